@@ -1,0 +1,48 @@
+# Two commands need nothing but Python 3.11+, git and make:
+#   make demo   installs into .venv, compares two methods on real data, says where the report is
+#   make test   installs into .venv, runs the whole gate
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := test
+.PHONY: demo test check-format lint types imports tests format bench reference clean
+
+.venv/installed: pyproject.toml requirements/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]' -c requirements/constraints.txt
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/freshrec compare complete-journey --methods iu,asmg-gru-multi --out runs/demo
+
+test: check-format lint types imports tests
+
+check-format: .venv/installed
+	$(BIN)/ruff format --check .
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+imports: .venv/installed
+	$(BIN)/lint-imports --no-logo
+
+tests: .venv/installed
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/installed
+	$(BIN)/python benchmarks/prepare.py
+	$(BIN)/python benchmarks/generator_step.py
+
+reference: .venv/installed
+	$(BIN)/python -m freshrec.cli.reference > docs/cli.md
+
+clean:
+	rm -rf .venv runs build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

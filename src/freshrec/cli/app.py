@@ -1,0 +1,46 @@
+"""The commands together; nothing heavy is imported before one of them runs, so that help comes at once."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from freshrec.cli.compare import compare
+from freshrec.cli.methods import methods
+from freshrec.cli.prepare import prepare
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="freshrec",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"freshrec {version('freshrec')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Keep recommender models fresh: update them period by period, and compare the ways to."""
+
+
+app.command()(compare)
+app.command()(prepare)
+app.command()(methods)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app()

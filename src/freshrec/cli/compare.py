@@ -1,0 +1,80 @@
+"""`freshrec compare`: several methods on one stream, and a report."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from freshrec.cli.config import merged, read_config
+from freshrec.cli.faults import faults_told
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, takes_data_options
+
+__all__ = ["compare"]
+
+TRAINING = "Training"
+
+
+@takes_data_options
+def compare(
+    *,
+    dataset: Dataset = None,
+    data: Data = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues.")
+    ],
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Methods, separated by commas; `freshrec methods` lists them.",
+            show_default="iu,asmg-gru-multi",
+        ),
+    ] = None,
+    runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each method.", show_default="1")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Root of the runs' randomness.", show_default="0")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Adam's, in updates.", show_default="0.01", rich_help_panel=TRAINING),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Passes over a period in an update.", show_default="1", rich_help_panel=TRAINING
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Samples a step of an update.", show_default="1024", rich_help_panel=TRAINING),
+    ] = None,
+    config: Config = None,
+    data_options: DataOptions,
+) -> None:
+    """Compare methods honestly: each period is scored by the model of the one before it, then learned from.
+
+    Started again with the same options and --out, it continues where it stopped.
+    """
+    with faults_told(f"What is finished is kept in {out}: the same command continues there."):
+        from freshrec.cli.prepared import prepared_in
+        from freshrec.cli.progress import shown_progress
+        from freshrec.cli.source import RawLog, find_source
+        from freshrec.cli.table import print_summaries
+        from freshrec.evaluation import CompareSettings
+        from freshrec.evaluation import compare as compare_methods
+
+        of_data, of_comparison = read_config(config)
+        names = None if methods is None else [name.strip() for name in methods.split(",")]
+        base = _given(learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
+        chosen = _given(methods=names, runs=runs, seed=seed, base=base or None)
+        settings = CompareSettings.model_validate(merged(of_comparison, chosen))
+        source = find_source(dataset, data, {**of_data, **data_options.given()})
+        with shown_progress() as progress:
+            stream = prepared_in(out, source, progress) if isinstance(source, RawLog) else source
+            comparison = compare_methods(stream, settings, out, progress)
+        print_summaries(comparison.summaries)
+        typer.echo(f"Report: {comparison.report}")
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,48 @@
+"""What went wrong, told on stderr without a traceback; a traceback is left to mean a bug."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from freshrec.errors import FreshrecError
+
+__all__ = ["FAULTY", "INTERRUPTED", "faults_told"]
+
+FAULTY = 2
+INTERRUPTED = 130
+
+
+@contextmanager
+def faults_told(interrupted: str) -> Iterator[None]:
+    """Turn what a user can cause into a message and an exit code: 2 for an error, 130 for Ctrl-C.
+
+    Args:
+        interrupted: what Ctrl-C leaves behind and how to go on.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"\nInterrupted. {interrupted}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except FreshrecError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(FAULTY) from None
+    except ValueError as error:
+        typer.echo(f"Error: {_validation(error)}", err=True)
+        raise typer.Exit(FAULTY) from None
+
+
+def _validation(error: ValueError) -> str:
+    """All faults of settings at once, a line each; any other ValueError is a bug and goes on."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        raise error
+    faults = error.errors(include_url=False, include_context=False)
+    lines = [f"{error.title} cannot be used, for {len(faults)} reason{'s' if len(faults) > 1 else ''}:"]
+    for fault in faults:
+        where = ".".join(map(str, fault["loc"])) or "the settings together"
+        came = "" if fault["type"] in ("missing", "extra_forbidden") or not fault["loc"] else f" is {fault['input']!r}"
+        lines.append(f"  {where}{came}: {fault['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)

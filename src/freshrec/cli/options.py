@@ -1,0 +1,94 @@
+"""The options that say what the data is and how it becomes a stream; several commands take them."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Argument, Option
+
+__all__ = ["Config", "Data", "DataOptions", "Dataset", "takes_data_options"]
+
+Dataset = Annotated[
+    str | None,
+    Argument(metavar="DATASET", help="A data set known by name, such as complete-journey.", show_default=False),
+]
+Data = Annotated[
+    Path | None,
+    Option(
+        metavar="PATH",
+        help="In its place, a log (.parquet, .csv, .csv.gz) or a folder that `prepare` made.",
+        show_default=False,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    Option(metavar="FILE", help="A TOML file with any settings; those given as options win.", show_default=False),
+]
+
+
+def _option(metavar: str, text: str, default: str | None = None) -> Any:
+    return Option(metavar=metavar, help=text, show_default=default or False, rich_help_panel="Data")
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Settings of `StreamSettings` under their own names; None where not given."""
+
+    user_column: Annotated[str | None, _option("COLUMN", "Column with the user's id.", "user")] = None
+    item_column: Annotated[str | None, _option("COLUMN", "Column with the item's id.", "item")] = None
+    time_column: Annotated[str | None, _option("COLUMN", "Column with the time.", "timestamp")] = None
+    label_column: Annotated[
+        str | None,
+        _option("COLUMN", "Column with 1 or 0; without one all rows are positives.", "label, where there"),
+    ] = None
+    user_field: Annotated[
+        list[str] | None, _option("COLUMN", "Column with a category of the user; may be repeated.")
+    ] = None
+    item_field: Annotated[
+        list[str] | None, _option("COLUMN", "Column with a category of the item; may be repeated.")
+    ] = None
+    separator: Annotated[str | None, _option("TEXT", "Splits a cell of a field into several values.")] = None
+    time_unit: Annotated[
+        str | None, _option("s|ms|us|ns", "Unit of times that are numbers.", "told from their size")
+    ] = None
+    periods: Annotated[int | None, _option("N", "How many periods of equal count to cut the log into.", "31")] = None
+    period: Annotated[str | None, _option("LENGTH", "Cut by the calendar instead: 12h, 1d, 1w, 1mo.")] = None
+    history: Annotated[int | None, _option("N", "Past positives of the user in a sample, at most.", "30")] = None
+    negatives: Annotated[
+        str | None,
+        _option(
+            "causal|paper",
+            "Items that negatives come from if the log has none: those seen by then, or all.",
+            "causal",
+        ),
+    ] = None
+    negatives_per_positive: Annotated[int | None, _option("N", "Negatives drawn for each positive.", "1")] = None
+    min_item_count: Annotated[
+        int | None, _option("N", "Leave out items with fewer interactions; over 1 only with paper.", "1")
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings that were given, under the names of `StreamSettings`."""
+        plural = {"user_field": "user_fields", "item_field": "item_fields"}
+        return {plural.get(name, name): value for name, value in vars(self).items() if value is not None}
+
+
+def takes_data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the data options, which it receives together as its argument `data_options`."""
+    added = inspect.signature(DataOptions).parameters
+    signature = inspect.signature(command)
+    own = [each for name, each in signature.parameters.items() if name != "data_options"]
+    parameters = [*own, *added.values()]
+
+    @wraps(command)
+    def taking(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in added}
+        command(**given, data_options=DataOptions(**chosen))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    taking.__signature__ = signature.replace(parameters=[each.replace(kind=keyword) for each in parameters])  # type: ignore[attr-defined]
+    taking.__annotations__ = {each.name: each.annotation for each in parameters}
+    return taking

@@ -1,0 +1,77 @@
+"""A log prepared once into a comparison's folder, and found there again when the same command continues."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from freshrec.cli.source import RawLog
+from freshrec.errors import FreshrecError, OutputError
+from freshrec.files import write_bytes
+from freshrec.progress import Progress
+
+if TYPE_CHECKING:
+    from freshrec.data import Stream
+
+__all__ = ["prepared_in"]
+
+
+def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
+    """The stream of the log, from `out`/prepared; prepared now where it is not there yet.
+
+    Raises:
+        OutputError: `out` cannot be written, or holds another log or the same one prepared otherwise.
+        DataError: the log cannot be used as it is.
+        CorruptError: what was prepared before is no longer as it was written.
+    """
+    from freshrec.data import Stream, prepare
+
+    folder, note = out / "prepared", out / "prepared.json"
+    wanted = {"source": log.identify(), "settings": log.settings.model_dump(mode="json")}
+    if folder.exists():
+        held = _read(note)
+        if held is None:
+            raise OutputError(f"{folder} exists, but {note} does not say what it holds. Choose another --out.")
+        if held != wanted:
+            raise OutputError(
+                f"{out} holds data that differs in {_difference(held, wanted)}; the same log and settings were "
+                "expected in order to continue. Choose another --out, or give what it was begun with."
+            )
+        return Stream.open(folder)
+    _write(note, wanted)
+    try:
+        return prepare(log.read(), folder, log.settings, progress)
+    except FreshrecError:
+        note.unlink()
+        _remove_if_empty(out)
+        raise
+
+
+def _remove_if_empty(out: Path) -> None:
+    if not any(out.iterdir()):
+        out.rmdir()
+
+
+def _read(note: Path) -> dict[str, Any] | None:
+    try:
+        held = json.loads(note.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot read {note}: {error}. Choose another --out.") from error
+    return held if isinstance(held, dict) else {}
+
+
+def _write(note: Path, wanted: dict[str, Any]) -> None:
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {note.parent}: {error.strerror}. Choose a folder you can write to.") from error
+    write_bytes(note, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def _difference(held: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """Names of the settings that differ, or the source."""
+    before, now = held.get("settings"), wanted["settings"]
+    if held.get("source") != wanted["source"] or not isinstance(before, dict):
+        return "its source"
+    return ", ".join(name for name in now if before.get(name) != now[name])

@@ -1,0 +1,93 @@
+"""Where the data comes from: a data set known by name, a raw log, or a prepared folder."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from freshrec.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from freshrec.data import Stream, StreamSettings
+
+__all__ = ["RawLog", "find_source"]
+
+USABLE = "a .parquet, .csv or .csv.gz file, or of a folder that `freshrec prepare` made"
+
+
+@dataclass(frozen=True)
+class RawLog:
+    """A log that is still to be prepared.
+
+    Attributes:
+        settings: how.
+        read: gives what `prepare` takes.
+        identify: says which log it is, so that a folder prepared from it can be told from others.
+    """
+
+    settings: "StreamSettings"
+    read: Callable[[], Any]
+    identify: Callable[[], dict[str, str]]
+
+
+def find_source(dataset: str | None, data: Path | None, chosen: Mapping[str, Any]) -> "RawLog | Stream":
+    """What DATASET or --data names, with the chosen settings over its own.
+
+    Raises:
+        ConfigError: neither or both are given, the data set is unknown, or settings cannot be used.
+        DataError: a prepared folder cannot be opened.
+    """
+    if (dataset is None) == (data is None):
+        came = "both DATASET and --data" if data else "neither DATASET nor --data"
+        raise ConfigError(
+            f"{came} came, expected one of them. Give the name of a data set, such as complete-journey, or "
+            f"--data with the path of {USABLE}."
+        )
+    if dataset is not None:
+        return _known(dataset, chosen)
+    path = Path(str(data))
+    return _prepared(path, chosen) if path.is_dir() else _file(path, chosen)
+
+
+def _known(name: str, chosen: Mapping[str, Any]) -> RawLog:
+    from freshrec.data import DATASETS, StreamSettings
+
+    if name not in DATASETS:
+        close = get_close_matches(name, DATASETS, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(DATASETS)}."
+        raise ConfigError(f"there is no data set {name!r}. {hint} For a file or folder, write --data {name}.")
+    known = DATASETS[name]
+    settings = StreamSettings.model_validate({**known.settings.model_dump(), **chosen})
+    return RawLog(settings, known.read, lambda: {"dataset": name})
+
+
+def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
+    from freshrec.data import StreamSettings
+
+    settings = StreamSettings.model_validate({"name": path.name.split(".")[0] or "log", **chosen})
+
+    def identify() -> dict[str, str]:
+        try:
+            with path.open("rb") as file:
+                return {"file": path.name, "sha256": file_digest(file, "sha256").hexdigest()}
+        except OSError as error:
+            raise DataError(f"cannot read {path}: {error.strerror}. Give the path of {USABLE}.") from error
+
+    return RawLog(settings, lambda: path, identify)
+
+
+def _prepared(folder: Path, chosen: Mapping[str, Any]) -> "Stream":
+    from freshrec.data import Stream, StreamSettings
+
+    stream = Stream.open(folder)
+    held = stream.manifest["settings"]
+    wanted = StreamSettings.model_validate({**held, **chosen}).model_dump(mode="json")
+    for name, value in wanted.items():
+        if value != held.get(name):
+            raise ConfigError(
+                f"{name} is {value!r}, but {folder} was prepared with {held.get(name)!r}. Leave it out to "
+                "take the folder as it is, or give the raw log to prepare it otherwise."
+            )
+    return stream

@@ -1,0 +1,50 @@
+"""What is known of the ids: how many rows each table has, and the field values of each user and item."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Catalog", "FieldValues", "Schema"]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The shape of a stream's batches, all that a model needs to know of the data.
+
+    Attributes:
+        rows: table name to its number of rows R: `user`, `item` and every field.
+        user_fields: names of the user's categorical fields.
+        item_fields: names of the item's categorical fields.
+        several: the fields that may have several values at once.
+        history: T, how many past positives a sample can hold at most; 0 for none.
+    """
+
+    rows: Mapping[str, int]
+    user_fields: tuple[str, ...] = ()
+    item_fields: tuple[str, ...] = ()
+    several: frozenset[str] = field(default_factory=frozenset)
+    history: int = 30
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """The value ids of one field for every user or item.
+
+    Attributes:
+        values: int32 [R] where each has exactly one value; otherwise [sum of counts].
+        offsets: int64 [R + 1] where an id may have several values or none; None where each has exactly one.
+    """
+
+    values: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The schema together with the field values of all users and items."""
+
+    schema: Schema
+    user_fields: Mapping[str, FieldValues] = field(default_factory=dict)
+    item_fields: Mapping[str, FieldValues] = field(default_factory=dict)

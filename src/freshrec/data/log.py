@@ -1,0 +1,87 @@
+"""The log as it can be used: each (user, item, time) once, and every row that came accounted for."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from freshrec.data.quarantine import set_aside
+from freshrec.data.settings import StreamSettings
+from freshrec.data.source import Source, read_source
+from freshrec.errors import DataError
+
+__all__ = ["Log", "read_log"]
+
+
+@dataclass(frozen=True)
+class Log:
+    """The interactions of a log, each (user, item, time) once, in no order.
+
+    Attributes:
+        interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8).
+        cells: all well-formed rows, duplicates and filtered ones included: `user`, `item`, `time` and every
+            `field:NAME` as text.
+        several: the fields that may have several values: lists, and all where the settings name a separator.
+        labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
+        rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
+        quarantine: the malformed rows, as `set_aside` gives them.
+    """
+
+    interactions: pl.DataFrame
+    cells: pl.DataFrame
+    several: frozenset[str]
+    labels: Literal["explicit", "implicit"]
+    rows: dict[str, int]
+    quarantine: pl.DataFrame
+
+
+def read_log(source: Source, settings: StreamSettings) -> Log:
+    """Read a log without its malformed rows; of those with the same user, item and time, a positive is kept.
+
+    Raises:
+        DataError: the log cannot be read, or cannot be used as it is.
+    """
+    raw = read_source(source, settings)
+    if raw.cells.is_empty():
+        raise DataError("the log has no rows. Give one that holds interactions.")
+    cells, quarantine = set_aside(raw, settings)
+    if "label" not in cells.columns:
+        cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
+    unique = cells.group_by("user", "item", "time").agg(pl.col("label").max())
+    used = unique.filter(pl.len().over("item") >= settings.min_item_count) if settings.min_item_count > 1 else unique
+    _check(used, settings)
+    return Log(
+        interactions=used,
+        cells=cells.drop("label"),
+        several=frozenset(
+            role.removeprefix("field:")
+            for role in raw.columns
+            if role.startswith("field:")
+            and (settings.separator is not None or isinstance(raw.cells[role].dtype, pl.List | pl.Array))
+        ),
+        labels="explicit" if used["label"].min() == 0 else "implicit",
+        rows={
+            "in": raw.cells.height,
+            "used": used.height,
+            "duplicates": cells.height - unique.height,
+            "filtered": unique.height - used.height,
+            "quarantined": quarantine.height,
+        },
+        quarantine=quarantine,
+    )
+
+
+def _check(used: pl.DataFrame, settings: StreamSettings) -> None:
+    if used.is_empty():
+        raise DataError(f"no item has {settings.min_item_count} interactions, so none is left. Lower min_item_count.")
+    for table, column in (("user", settings.user_column), ("item", settings.item_column)):
+        if used[table].n_unique() == 1:
+            raise DataError(
+                f"column {column!r} holds one {table} only, {str(used[table][0])!r}: there is nothing to "
+                f"tell apart. Give a log of several {table}s, or name another column with {table}_column."
+            )
+    if used["label"].max() == 0:
+        raise DataError(
+            f"all labels in column {settings.label_column!r} are 0: there is no positive to learn from. "
+            "Name another column with label_column; 1 stands for a positive."
+        )

@@ -1,0 +1,119 @@
+"""From a log to the samples of any of its periods, made one period at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from freshrec.data.encode import Encoded, encode
+from freshrec.data.histories import Past
+from freshrec.data.log import Log, read_log
+from freshrec.data.manifest import FORMAT, describe_tables, seal
+from freshrec.data.negatives import Had, draw_negatives
+from freshrec.data.periods import cut
+from freshrec.data.samples import Samples
+from freshrec.data.settings import StreamSettings
+from freshrec.data.source import Source
+from freshrec.seeds import numpy_rng
+
+__all__ = ["Preparation"]
+
+Ints = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A log read, numbered and cut, from which each period's samples follow.
+
+    Attributes:
+        settings: how.
+        log: what came, and what became of its rows.
+        encoded: its N interactions as ids.
+        bounds: int64 [P + 1], where each period begins among them.
+        instant: int64 [N], each interaction's time as its place among the distinct times.
+        past: all positives, for histories.
+        had: who had what when; None where the log says itself what was not liked.
+    """
+
+    settings: StreamSettings
+    log: Log
+    encoded: Encoded
+    bounds: npt.NDArray[np.int64]
+    instant: npt.NDArray[np.int64]
+    past: Past
+    had: Had | None
+
+    @classmethod
+    def of(cls, source: Source, settings: StreamSettings) -> Self:
+        """Read a log as the settings say.
+
+        Raises:
+            DataError: the log cannot be read, or cannot be used as it is.
+        """
+        log = read_log(source, settings)
+        data = encode(log, settings)
+        bounds = cut(data.time, settings)
+        instant = np.cumsum(np.diff(data.time, prepend=data.time[:1]) > 0, dtype=np.int64)
+        users, items = data.catalog.schema.rows["user"], data.catalog.schema.rows["item"]
+        liked = data.label == 1
+        user, item = data.user[liked], data.item[liked]
+        past = Past.of(user, item, instant[liked], users, int(instant[-1]) + 1)
+        had = Had.of(user, item, data.time[liked], users, items) if log.labels == "implicit" else None
+        return cls(settings, log, data, bounds, instant, past, had)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the periods, from 1."""
+        return range(1, len(self.bounds))
+
+    def known(self, number: int) -> dict[str, int]:
+        """Table name to how many of its ids were seen by the end of period `number`."""
+        seen = self.encoded.time[: self.bounds[number]][-1:]
+        return {
+            table: int(np.searchsorted(first, seen[0], side="right")) if len(seen) else 0
+            for table, first in self.encoded.first.items()
+        }
+
+    def samples(self, number: int) -> Samples:
+        """The samples of period `number`, counted from 1; nothing that is known only later enters them."""
+        data, rows = self.encoded, slice(self.bounds[number - 1], self.bounds[number])
+        user, item, time, label = data.user[rows], data.item[rows], data.time[rows], data.label[rows]
+        positives, start, end = self.past.windows(user, self.instant[rows], self.settings.history)
+        if self.had is not None:
+            each = self.settings.negatives_per_positive
+            drawn = self._negatives(self.had, number, np.repeat(user, each), np.repeat(time, each))
+            # Each positive is followed by its negatives; -1 stands where no item was left.
+            item = np.column_stack([item, drawn.reshape(len(user), each)]).ravel()
+            source = np.repeat(np.arange(len(user)), 1 + each)[item >= 0]
+            label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[item >= 0]
+            item = item[item >= 0]
+            user, time, start, end = user[source], time[source], start[source], end[source]
+        return Samples(data.catalog, user, item, time, label, start, end, positives)
+
+    def manifest(self, periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The sealed manifest, given what `describe_period` says of each period."""
+        wanted = sum(period["positives"] for period in periods) * self.settings.negatives_per_positive
+        drawn = sum(period["negatives"] for period in periods)
+        reasons = self.log.quarantine["reason"].value_counts().sort("reason")
+        return seal(
+            {
+                "format": FORMAT,
+                "name": self.settings.name,
+                "settings": self.settings.model_dump(mode="json"),
+                "labels": self.log.labels,
+                "rows": self.log.rows,
+                "quarantined": dict(reasons.iter_rows()),
+                "samples": sum(period["size"] for period in periods),
+                "negatives_lacking": 0 if self.had is None else wanted - drawn,
+                "periods": list(periods),
+                **describe_tables(self.encoded.catalog, self.encoded.vocabulary),
+            }
+        )
+
+    def _negatives(self, had: Had, number: int, user: Ints, time: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        known = np.full(len(user), had.items)
+        if self.settings.negatives == "causal":
+            known = np.searchsorted(self.encoded.first["item"], time, side="right")
+        return draw_negatives(had, user, time, known, numpy_rng(self.settings.seed, "negatives", number))

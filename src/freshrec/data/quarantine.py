@@ -1,0 +1,88 @@
+"""Setting malformed rows aside: each with its reason, and the log refused when there are too many."""
+
+import polars as pl
+
+from freshrec.data.cells import Parsed, parse_field, parse_id, parse_label
+from freshrec.data.settings import StreamSettings
+from freshrec.data.source import EXTRA, Raw
+from freshrec.data.times import parse_time
+from freshrec.errors import DataError
+
+__all__ = ["TOLERATED", "set_aside"]
+
+TOLERATED = 0.05
+"""The share of malformed rows up to which a log is used without them."""
+
+_SHOWN = 200
+"""Characters of a malformed cell that are kept."""
+
+
+def set_aside(raw: Raw, settings: StreamSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Parse a log's cells, and part its rows.
+
+    Returns:
+        The well-formed rows, a column a role: ids raw, `time` int64 in microseconds since 1970 UTC, `label`
+        int8, fields as text; and the malformed ones: `row` (counted from 1, a header not counted), `column`,
+        `reason`, and `cell`, what stood there.
+
+    Raises:
+        DataError: a column's type is wrong, or more than `TOLERATED` of the rows are malformed.
+    """
+    parsed = {role: _parse(raw.cells[role], role, column, settings) for role, column in raw.columns.items()}
+    reasons = {role: cells.reason for role, cells in parsed.items()}
+    if EXTRA in raw.cells.columns:
+        # Judged first: a cell too many has usually shifted all that follow it.
+        surplus = pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("row has more cells than the header"))
+        reasons = {EXTRA: raw.cells.select(reason=surplus)["reason"], **reasons}
+    judged = pl.DataFrame(reasons).select(
+        reason=pl.coalesce(reasons.keys()),
+        role=pl.coalesce(pl.when(pl.col(role).is_not_null()).then(pl.lit(role)) for role in reasons),
+    )
+    bad = judged["reason"].is_not_null()
+    rows = bad.arg_true()
+    shown = [pl.when(pl.col("role") == role).then(_shown(raw.cells[role])) for role in reasons]
+    malformed = raw.cells[rows].with_columns(judged[rows])
+    quarantine = malformed.select(
+        (rows.cast(pl.Int64) + 1).alias("row"),
+        pl.col("role").replace_strict(raw.columns, default="", return_dtype=pl.String).alias("column"),
+        "reason",
+        pl.coalesce(shown).alias("cell"),
+    )
+    if quarantine.height > TOLERATED * raw.cells.height:
+        raise _refused(quarantine, raw.cells.height)
+    values = pl.DataFrame({role: cells.value for role, cells in parsed.items()})
+    return values.filter(~bad) if quarantine.height else values, quarantine
+
+
+def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -> Parsed:
+    match role:
+        case "user" | "item":
+            return parse_id(cells, role, column)
+        case "time":
+            return parse_time(cells, column, settings.time_unit)
+        case "label":
+            return parse_label(cells, column)
+        case _:
+            return parse_field(cells, column, settings.separator)
+
+
+def _shown(cells: pl.Series) -> pl.Expr:
+    cell = pl.col(cells.name)
+    if isinstance(cells.dtype, pl.List | pl.Array):
+        cell = cell.cast(pl.List(pl.String)).list.join(",")
+    return cell.cast(pl.String).str.head(_SHOWN)
+
+
+def _refused(quarantine: pl.DataFrame, total: int) -> DataError:
+    kinds = quarantine.group_by("reason").agg(pl.len().alias("count"), pl.all().sort_by("row").first())
+    listed = "; ".join(
+        f"{kind['reason']} ({kind['count']}, first in row {kind['row']}"
+        + (f", column {kind['column']!r}" if kind["column"] else "")
+        + ("" if kind["cell"] is None else f", which holds {kind['cell'][:40]!r}")
+        + ")"
+        for kind in kinds.sort("count", "row", descending=[True, False]).iter_rows(named=True)
+    )
+    return DataError(
+        f"{quarantine.height} of {total} rows are malformed, more than {TOLERATED:.0%}: {listed}. "
+        "Check that the settings name the right columns and time unit, or repair these rows."
+    )

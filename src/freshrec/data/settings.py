@@ -1,0 +1,120 @@
+"""How a log becomes a stream: every choice of the preparation, with its default."""
+
+from collections import Counter
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+
+from freshrec.errors import ConfigError
+
+__all__ = ["StreamSettings", "TimeUnit", "settle"]
+
+TimeUnit = Literal["auto", "s", "ms", "us", "ns"]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class StreamSettings(BaseModel):
+    """Everything that decides how a log becomes a stream; the same log and settings give the same stream.
+
+    Raises:
+        ConfigError: a setting is unknown, of the wrong type, out of range, or contradicts another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name = Field("stream", description="What the data is called in results.")
+    user_column: Name = Field("user", description="Column with the user's id, a string or an integer.")
+    item_column: Name = Field("item", description="Column with the item's id, a string or an integer.")
+    time_column: Name = Field("timestamp", description="Column with the time of the interaction.")
+    label_column: Name | None = Field(
+        "label",
+        description="Column with 1 for a positive and 0 for a negative. The default is used where the log "
+        "has it; any other name must be there; none takes every row as a positive.",
+    )
+    user_fields: tuple[Name, ...] = Field((), description="Columns with a category of the user.")
+    item_fields: tuple[Name, ...] = Field((), description="Columns with a category of the item.")
+    separator: Name | None = Field(
+        None,
+        description="Splits a cell of a field column into several values, such as '|' for 'Action|Comedy'.",
+    )
+    time_unit: TimeUnit = Field(
+        "auto",
+        description="Unit of times that are numbers, since 1970 UTC; auto tells it from their magnitude.",
+    )
+    periods: int = Field(31, ge=1, le=10_000, description="How many periods of equal count to cut the log into.")
+    period: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$",
+        description="Cut by the calendar (UTC) instead: the length of a period, such as 12h, 1d, 1w or 1mo.",
+    )
+    history: int = Field(
+        30,
+        ge=0,
+        le=10_000,
+        description="How many of the user's past positives a sample holds at most; 0 for none.",
+    )
+    negatives: Literal["causal", "paper"] = Field(
+        "causal",
+        description="Items that negatives are drawn from, where the log holds positives only: causal, those "
+        "seen by then; paper, all items of the log, future ones too.",
+    )
+    negatives_per_positive: int = Field(1, ge=1, le=1_000, description="How many negatives to draw for each positive.")
+    min_item_count: int = Field(
+        1,
+        ge=1,
+        description="Leave out items with fewer interactions in the whole log; over 1 only with paper.",
+    )
+    seed: int = Field(0, ge=0, description="Root seed of the preparation, which draws negatives.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _typed(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            settings = handler(data)
+        except ValidationError as error:
+            raise ConfigError(_explain(error, tuple(cls.model_fields))) from error
+        settings._agree()
+        return settings
+
+    def _agree(self) -> None:
+        if self.min_item_count > 1 and self.negatives != "paper":
+            raise ConfigError(
+                f"min_item_count is {self.min_item_count}, but counting an item's interactions reads the "
+                "whole log, the future included. Leave it at 1, or set negatives = 'paper' to reproduce a "
+                "published preparation."
+            )
+        columns = [self.user_column, self.item_column, self.time_column, *self.user_fields, *self.item_fields]
+        columns += [self.label_column] if self.label_column else []
+        if twice := [name for name, count in Counter(columns).items() if count > 1]:
+            raise ConfigError(
+                f"column {twice[0]!r} is named by two settings; each column has one use. "
+                "Name another column, or copy it under a second name."
+            )
+        if taken := {"user", "item"}.intersection(self.user_fields + self.item_fields):
+            raise ConfigError(
+                f"a field is called {min(taken)!r}, which is the name of the table of {min(taken)}s. Rename the column."
+            )
+
+
+def settle(settings: StreamSettings | None, changes: dict[str, Any]) -> StreamSettings:
+    """The settings with some of them changed, checked as a whole.
+
+    Raises:
+        ConfigError: as `StreamSettings` does.
+    """
+    before = {} if settings is None else settings.model_dump()
+    return StreamSettings.model_validate(before | changes)
+
+
+def _explain(error: ValidationError, known: tuple[str, ...]) -> str:
+    lines = []
+    for fault in error.errors(include_url=False):
+        name = ".".join(str(part) for part in fault["loc"]) or "settings"
+        if fault["type"] == "extra_forbidden":
+            close = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(known)}."
+            lines.append(f"there is no setting {name!r}. {hint}")
+        else:
+            lines.append(f"setting {name!r} is {fault['input']!r}: {fault['msg']}.")
+    return "cannot use these settings of the stream: " + " ".join(lines)

@@ -1,0 +1,95 @@
+"""A stream: periods in order, cut from one interaction log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from freshrec.data.catalog import Catalog, Schema
+from freshrec.data.folder import PreparedFolder
+from freshrec.data.manifest import describe_period, describe_tables, stream_hash
+from freshrec.data.period import Period
+from freshrec.data.preparation import Preparation
+from freshrec.data.settings import StreamSettings, settle
+from freshrec.data.source import Source
+from freshrec.data.vocabulary import Vocabulary
+
+__all__ = ["Stream"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Periods in the order of time, cut from one interaction log.
+
+    Attributes:
+        name: what the data is called in results.
+        catalog: tables and field values.
+        periods: the periods, period t at index t - 1.
+        manifest: how the stream was prepared: settings, counts, rows set aside with reasons, hashes.
+        vocabulary: the raw values of the ids.
+    """
+
+    name: str
+    catalog: Catalog
+    periods: tuple[Period, ...]
+    manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary, repr=False)
+
+    @property
+    def schema(self) -> Schema:
+        """Table sizes, fields and history length."""
+        return self.catalog.schema
+
+    @property
+    def hash(self) -> str:
+        """What tells this stream from others: one log and one choice of settings give one hash anywhere."""
+        if "hash" in self.manifest:
+            return str(self.manifest["hash"])
+        periods = [describe_period(period.number, period.samples(), period.known) for period in self.periods]
+        return stream_hash({"name": self.name, **describe_tables(self.catalog, self.vocabulary), "periods": periods})
+
+    @classmethod
+    def from_frame(cls, frame: Source, settings: StreamSettings | None = None, **changes: Any) -> Self:
+        """Prepare a stream in memory.
+
+        Args:
+            frame: a polars, pandas, pyarrow or duckdb frame, or a path to a .parquet, .csv or .csv.gz file.
+            settings: how; the defaults where left out.
+            changes: settings to set otherwise, by name.
+
+        Raises:
+            ConfigError: a setting is unknown or out of range.
+            DataError: the log cannot be used as it is; the message says what to do.
+
+        >>> import polars as pl
+        >>> log = pl.DataFrame({"user": list("aabb"), "item": [1, 2, 2, 3], "timestamp": [10, 20, 20, 30]})
+        >>> stream = Stream.from_frame(log, periods=2)
+        >>> [period.size for period in stream.periods]
+        [4, 2]
+        """
+        preparation = Preparation.of(frame, settle(settings, changes))
+        held = [preparation.samples(number) for number in preparation.numbers]
+        entries = [describe_period(n, samples, preparation.known(n)) for n, samples in enumerate(held, 1)]
+        periods = (
+            Period(entry["number"], entry["size"], partial(held.__getitem__, index), entry["known"])
+            for index, entry in enumerate(entries)
+        )
+        data = preparation.encoded
+        name, manifest = preparation.settings.name, preparation.manifest(entries)
+        return cls(name, data.catalog, tuple(periods), manifest, data.vocabulary)
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open a folder that `prepare` wrote; periods are read, and checked, when asked for.
+
+        Raises:
+            DataError: the folder is not a prepared one.
+            CorruptError: a file is not as it was written.
+        """
+        opened = PreparedFolder.open(Path(folder))
+        periods = (
+            Period(entry["number"], entry["size"], partial(opened.samples, entry["number"]), entry["known"])
+            for entry in opened.manifest["periods"]
+        )
+        return cls(opened.manifest["name"], opened.catalog, tuple(periods), opened.manifest, opened.vocabulary)

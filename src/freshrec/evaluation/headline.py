@@ -1,0 +1,99 @@
+"""What a comparison found, in sentences that are true of its figures."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from freshrec.evaluation.results import Result
+from freshrec.evaluation.summary import Summary
+
+__all__ = ["headline"]
+
+
+def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: str) -> list[str]:
+    """Which method is best on the test periods, by how much, and how far that can be trusted.
+
+    Methods are ranked by AUC, or by log loss where no AUC is defined.
+
+    Args:
+        results: the scored periods.
+        summaries: what `summarise` made of them; at least one.
+        baseline: the method to measure against, where it is among them.
+    """
+    best, *others = sorted(summaries, key=_rank)
+    where = f"on the {best.test_periods} test periods" if best.test_periods > 1 else "on the one test period"
+    if not others:
+        return [
+            f"{best.method} has {_scores(best)} {where}.",
+            "It is the only method here, so there is nothing to compare it with.",
+        ]
+    base = next((each for each in summaries if each.method == baseline), None)
+    if base is best:
+        return [
+            f"No method beats {baseline} {where}: it has {_scores(base)}.",
+            f"The closest is {others[0].method}: {_against(others[0], base)}.",
+            _trust(others[0], base),
+        ]
+    lead = f"{best.method} is best {where}: it has {_scores(best)}."
+    if base is None:
+        return [lead, f"Next is {others[0].method} with {_scores(others[0])}.", _trust(best, others[0])]
+    return [
+        lead,
+        f"Against {baseline}: {_against(best, base)}{_wins(results, best, base)}.",
+        _trust(best, base),
+    ]
+
+
+def _rank(summary: Summary) -> tuple[float, float]:
+    return (0.0 if summary.auc_mean is None else -summary.auc_mean, summary.logloss_mean)
+
+
+def _scores(summary: Summary) -> str:
+    loss = f"a log loss of {summary.logloss_mean:.4f}"
+    return loss if summary.auc_mean is None else f"an AUC of {summary.auc_mean:.4f} and {loss}"
+
+
+def _against(summary: Summary, base: Summary) -> str:
+    parts = []
+    if summary.auc_mean is not None and summary.auc_improvement is not None:
+        parts.append(f"{_percent(summary.auc_improvement)} in AUC ({base.auc_mean:.4f})")
+    if summary.logloss_improvement is not None:
+        parts.append(f"{_percent(summary.logloss_improvement)} in log loss ({base.logloss_mean:.4f})")
+    return " and ".join(parts)
+
+
+def _percent(value: float) -> str:
+    if abs(value) < 0.005:
+        return "no difference"
+    return f"{abs(value):.2f}% {'better' if value > 0 else 'worse'}"
+
+
+def _wins(results: Sequence[Result], best: Summary, base: Summary) -> str:
+    """In how many test periods the best method's AUC, averaged over runs, is above the baseline's."""
+    areas: dict[tuple[str, int], list[float]] = {}
+    for each in results:
+        if each.split == "test" and each.auc is not None:
+            areas.setdefault((each.method, each.scored_period), []).append(each.auc)
+    periods = [period for method, period in areas if method == base.method]
+    won = sum(fmean(areas[best.method, period]) > fmean(areas[base.method, period]) for period in periods)
+    which = "test periods" if len(periods) == base.test_periods else "test periods where it is defined"
+    return f"; its AUC is the higher one in {won} of the {len(periods)} {which}" if len(periods) > 1 else ""
+
+
+def _trust(one: Summary, other: Summary) -> str:
+    if one.runs == 1 or other.runs == 1:
+        return "This is a single run: only several runs can show how much of a difference is chance."
+    if one.auc_mean is not None and other.auc_mean is not None:
+        what, gap, spread = (
+            "AUC",
+            one.auc_mean - other.auc_mean,
+            max(one.auc_std or 0.0, other.auc_std or 0.0),
+        )
+    else:
+        what, gap = "log loss", one.logloss_mean - other.logloss_mean
+        spread = max(one.logloss_std or 0.0, other.logloss_std or 0.0)
+    if spread == 0.0:
+        return f"All {one.runs} runs gave the same {what}."
+    return (
+        f"The difference in {what} is {abs(gap) / spread:.1f} times the larger of the two standard "
+        f"deviations between {one.runs} runs."
+    )

@@ -1,0 +1,141 @@
+"""The one loop: test, then train."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from torch import nn
+
+from freshrec.data import Period, Stream
+from freshrec.evaluation.metrics import auc, logloss
+from freshrec.evaluation.pretrain import Pretraining
+from freshrec.evaluation.results import Result
+from freshrec.evaluation.splits import Splits
+from freshrec.params import params_of
+from freshrec.progress import Progress, Silent
+from freshrec.training import Fitted, Run, predict
+from freshrec.updaters import Updater
+
+__all__ = ["AnyUpdater", "Round", "prequential", "rounds"]
+
+AnyUpdater: TypeAlias = Updater[Any]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One period, scored and then learned by every method.
+
+    Attributes:
+        results: the score of each method's serving model on this period, none where the period is empty; the dataset's
+            name, run and split are still to be filled in.
+        states: each method's state after the period.
+        seconds: how long each method took to update on it.
+    """
+
+    results: tuple[Result, ...]
+    states: Mapping[str, Any]
+    seconds: Mapping[str, float]
+
+
+def prequential(
+    updater: AnyUpdater,
+    model: nn.Module,
+    stream: Stream,
+    *,
+    splits: Splits | None = None,
+    pretraining: Pretraining | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Iterator[Result]:
+    """Score every period with the model of the period before it, then learn from it.
+
+    It equals, after pre-training on the first periods:
+
+        state = updater.init(start, run)
+        for period in periods:
+            yield score(updater.serving(state, run), period)
+            state = updater.update(state, past, run)
+
+    Args:
+        updater: how the next model is made.
+        model: any module from a batch to logits [B]; its parameters are where pre-training starts, and stay as they
+            are.
+        stream: the periods.
+        splits: how the periods are used; by default the published proportions.
+        pretraining: how the first model is trained.
+        seed: the run's root seed.
+        progress: is told of long work.
+
+    Raises:
+        ConfigError: the splits are not of this stream.
+        DivergedError: a loss or parameter became NaN or infinite.
+    """
+    splits = splits or Splits.of(len(stream.periods))
+    run = Run(model, seed, progress or Silent())
+    start = (pretraining or Pretraining()).fit(
+        Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run
+    )
+    name = type(updater).__name__
+    for turn in rounds({name: updater}, {name: updater.init(start, run)}, stream, splits.pretrain, run):
+        for result in turn.results:
+            yield replace(result, dataset=stream.name, split=splits.split(result.period))
+
+
+def rounds(
+    updaters: Mapping[str, AnyUpdater],
+    states: Mapping[str, Any],
+    stream: Stream,
+    finished: int,
+    run: Run,
+    seconds: Mapping[str, float] | None = None,
+) -> Iterator[Round]:
+    """Take every method through the periods after the first `finished`, all of them a period at a time.
+
+    Args:
+        updaters: the methods by name.
+        states: each method's state after the finished periods.
+        stream: the periods.
+        finished: how many periods the states have seen.
+        run: structure of the model and seed.
+        seconds: how long each method's last update took, where the states come from one.
+    """
+    states, seconds = dict(states), dict(seconds or {})
+    for period in stream.periods[finished:]:
+        past = stream.periods[: period.number]
+        results = [
+            _score(name, updater, states[name], period, seconds.get(name, 0.0), run)
+            for name, updater in updaters.items()
+            if period.size
+        ]
+        for name, updater in updaters.items():
+            states[name], seconds[name] = _update(updater, states[name], past, run)
+        yield Round(tuple(results), dict(states), dict(seconds))
+
+
+def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_seconds: float, run: Run) -> Result:
+    start = time.perf_counter()
+    params = updater.serving(state, run)
+    samples = period.samples()
+    logit = predict(run.model, params, samples)
+    serve_seconds = time.perf_counter() - start
+    return Result(
+        dataset="",
+        method=name,
+        run=0,
+        period=period.number - 1,
+        scored_period=period.number,
+        split="warmup",
+        samples=len(samples),
+        auc=auc(samples.label, logit),
+        logloss=logloss(samples.label, logit),
+        update_seconds=update_seconds,
+        serve_seconds=serve_seconds,
+    )
+
+
+def _update(updater: AnyUpdater, state: Any, past: Sequence[Period], run: Run) -> tuple[Any, float]:
+    """The next state, and the seconds it took with its share of common work."""
+    start, borrowed = time.perf_counter(), run.shared.borrowed
+    state = updater.update(state, past, run)
+    return state, time.perf_counter() - start + run.shared.borrowed - borrowed

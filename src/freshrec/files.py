@@ -1,0 +1,97 @@
+"""The one durable writer: a file or a folder appears whole under its name, or not at all.
+
+Bytes are written under another name in the same folder, synced to the disk, and renamed; then the folder itself is
+synced. A failure leaves what was there before, and raises.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from freshrec.errors import CorruptError, OutputError
+
+__all__ = ["read_verified", "sha256", "staged_folder", "write_bytes"]
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of some bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_bytes(path: Path, data: bytes) -> str:
+    """Write a file whole and durably in place of what was there, and return its SHA-256.
+
+    Raises:
+        OutputError: the file cannot be written; what was there before is unchanged.
+    """
+    staged = path.with_name(f".{path.name}.staged")
+    try:
+        with staged.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise OutputError(
+            f"cannot write {path}: {error.strerror}. Choose a folder you can write to, with space left."
+        ) from error
+    return sha256(data)
+
+
+@contextmanager
+def staged_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `path` when the block ends well and vanishes when it does not.
+
+    Raises:
+        OutputError: `path` exists already, or cannot be made.
+    """
+    if path.exists():
+        raise OutputError(f"{path} exists already. Choose another folder, or remove it first.")
+    staged = path.with_name(f".{path.name}.staged")
+    try:
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        yield staged
+        for folder in (staged, *(child for child in staged.rglob("*") if child.is_dir())):
+            _sync_folder(folder)
+        staged.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make {path}: {error.strerror}. Choose a folder you can write to, with space left."
+        ) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def read_verified(path: Path, digest: str) -> bytes:
+    """The bytes of a file, after checking that they are the ones written.
+
+    Raises:
+        CorruptError: the file is missing, unreadable, or its SHA-256 is not `digest`.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorruptError(
+            f"cannot read {path}: {error.strerror}. Restore the file, or make the folder anew."
+        ) from error
+    if sha256(data) != digest:
+        raise CorruptError(
+            f"{path} has SHA-256 {sha256(data)[:12]}..., but {digest[:12]}... was written: the file was changed or "
+            "damaged. Restore it, or make the folder anew."
+        )
+    return data
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

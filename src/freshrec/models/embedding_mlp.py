@@ -1,0 +1,73 @@
+"""Embedding&MLP: the base model of ASMG's experiments (RecSys 2021, section 3.5, equations 8-10)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from freshrec.data import Bags, Batch, Schema
+from freshrec.seeds import torch_rng
+
+__all__ = ["EmbeddingMLP"]
+
+
+class EmbeddingMLP(nn.Module):
+    """Embeds user, history and candidate, and scores their concatenation with a small perceptron.
+
+    The history is the mean of its items' vectors, zero where it is empty; a field with several values is the mean of
+    theirs. Candidate and history share their tables. All weights, biases and tables start Glorot-uniform on their full
+    shape, as in the authors' experiments.
+
+    Args:
+        schema: the stream's tables and fields.
+        dim: D, the embedding dimension of every table.
+        hidden: widths of the hidden layers; by default half and a quarter of the input's width (40 -> 20 -> 10 -> 1).
+        seed: seed of the initial values.
+    """
+
+    def __init__(self, schema: Schema, dim: int = 8, hidden: Sequence[int] | None = None, seed: int = 0):
+        super().__init__()
+        self.history = schema.history > 0
+        self.modules_of: Mapping[str, str] = {name: f"{name.replace('.', '_')}_table" for name in schema.rows}
+        for table, module in self.modules_of.items():
+            self.add_module(module, nn.Embedding(schema.rows[table], dim))
+        sides = 3 if self.history else 2
+        width = dim * (1 + len(schema.user_fields) + (sides - 1) * (1 + len(schema.item_fields)))
+        widths = [width, *(hidden if hidden is not None else (width // 2, width // 4)), 1]
+        layers: list[nn.Module] = []
+        for fan_in, fan_out in pairwise(widths):
+            layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+        self.mlp = nn.Sequential(*layers[:-1])
+        self._initialise(seed)
+
+    @torch.no_grad()
+    def _initialise(self, seed: int) -> None:
+        for name, parameter in self.named_parameters():
+            fans = sum(parameter.shape) if parameter.dim() == 2 else 2 * len(parameter)
+            limit = math.sqrt(6 / fans)
+            parameter.uniform_(-limit, limit, generator=torch_rng(seed, "initial", name))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [B] of the batch's candidates being positive."""
+        vectors = [self._look_up(name, feature) for name, feature in batch.user.items()]
+        vectors += [self._look_up(name, bags) for name, bags in batch.history.items()]
+        vectors += [self._look_up(name, feature) for name, feature in batch.item.items()]
+        logits: Tensor = self.mlp(torch.cat(vectors, 1)).squeeze(1)
+        return logits
+
+    def _look_up(self, table: str, feature: Tensor | Bags) -> Tensor:
+        """The vectors [B, D] of a feature; bags are averaged, an empty one is zero."""
+        weight: Tensor = self.get_submodule(self.modules_of[table]).weight  # type: ignore[assignment]
+        if isinstance(feature, Tensor):
+            return F.embedding(feature, weight)
+        return F.embedding_bag(
+            feature.ids,
+            weight,
+            offsets=feature.offsets,
+            mode="mean" if feature.weights is None else "sum",
+            per_sample_weights=feature.weights,
+            include_last_offset=True,
+        )

@@ -1,0 +1,25 @@
+"""Telling how far long work has come; the library tells, whoever runs it shows."""
+
+from typing import Protocol
+
+__all__ = ["Progress", "Silent"]
+
+
+class Progress(Protocol):
+    """Receives word of long work; called from the thread that works."""
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        """The whole work: `done` of `total` parts are finished and `text` is under way."""
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """The part under way: `done` of `total` of its steps are finished."""
+
+
+class Silent:
+    """Shows nothing: the default in the library."""
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """Say nothing."""

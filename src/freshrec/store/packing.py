@@ -1,0 +1,88 @@
+"""A state as named tensors and a JSON structure, and back.
+
+A state is made of tensors, numbers, strings, None, tuples, mappings with string keys and dataclasses. A tensor that
+stands in several places is kept once, and is one tensor again when it comes back. That is built from the state's
+type hints alone: a file can fill in values, never choose what is built.
+"""
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, cast
+
+from torch import Tensor
+
+from freshrec.errors import CorruptError
+
+__all__ = ["pack", "unpack"]
+
+S = TypeVar("S")
+Json = Any
+
+
+def pack(state: Any) -> tuple[Json, dict[str, Tensor]]:
+    """The structure of a state, as JSON, and its tensors by the names that the structure uses.
+
+    Raises:
+        TypeError: the state holds something that cannot be kept.
+    """
+    names: dict[int, str] = {}
+    tensors: dict[str, Tensor] = {}
+
+    def walk(value: Any) -> Json:
+        if isinstance(value, Tensor):
+            name = names.setdefault(id(value), str(len(names)))
+            tensors[name] = value
+            return {"tensor": name}
+        if is_dataclass(value) and not isinstance(value, type):
+            return {field.name: walk(getattr(value, field.name)) for field in fields(value)}
+        if isinstance(value, Mapping):
+            return {key: walk(part) for key, part in value.items()}
+        if isinstance(value, tuple):
+            return [walk(part) for part in value]
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        raise TypeError(f"a state cannot hold {type(value).__name__}; use tensors, numbers, strings, tuples, mappings")
+
+    return walk(state), tensors
+
+
+def unpack(kind: type[S], structure: Json, tensors: Mapping[str, Tensor]) -> S:
+    """A state of the given type from its structure and tensors.
+
+    Raises:
+        CorruptError: the structure is not one of that type.
+    """
+    try:
+        return cast(S, _build(kind, structure, tensors))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise CorruptError(
+            f"what was read is not a {kind.__name__} ({error!r}). It was written by another version or was damaged; "
+            "start again in another folder."
+        ) from error
+
+
+def _build(kind: Any, structure: Json, tensors: Mapping[str, Tensor]) -> Any:
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Tensor:
+        return tensors[structure["tensor"]]
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        if set(structure) != set(hints):
+            raise ValueError(f"fields {sorted(structure)} where {sorted(hints)} were expected")
+        return cast(Any, kind)(**{name: _build(hints[name], structure[name], tensors) for name in hints})
+    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
+        return tuple(_build(inner[0], part, tensors) for part in structure)
+    if origin in (dict, Mapping):
+        return {str(key): _build(inner[1], part, tensors) for key, part in structure.items()}
+    if origin in (typing.Union, types.UnionType):
+        if structure is None and type(None) in inner:
+            return None
+        (kind,) = (one for one in inner if one is not type(None))
+        return _build(kind, structure, tensors)
+    if kind is float and isinstance(structure, int) and not isinstance(structure, bool):
+        return float(structure)
+    if type(structure) is not kind:
+        raise TypeError(f"{type(structure).__name__} where {kind} was expected")
+    return structure

@@ -1,0 +1,133 @@
+"""What every updater must keep to, as a test class that any package can run on its own updaters.
+
+class TestMine(UpdaterContract):
+    updater = Mine()
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import safetensors.torch
+import torch
+
+from freshrec.data import Period, Stream
+from freshrec.evaluation import prequential
+from freshrec.params import params_of
+from freshrec.store import pack, unpack
+from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
+from freshrec.training import Fitted, Run, predict
+from freshrec.updaters import Updater
+
+__all__ = ["UpdaterContract", "state_bytes"]
+
+
+def state_bytes(state: Any) -> bytes:
+    """Every byte of a state: its structure and its tensors."""
+    structure, tensors = pack(state)
+    return repr(structure).encode() + safetensors.torch.save({name: t.contiguous() for name, t in tensors.items()})
+
+
+class UpdaterContract:
+    """Inherit from it with `updater` set; pytest runs what it promises.
+
+    Attributes:
+        updater: what is under test.
+    """
+
+    updater: Updater[Any]
+
+    def _begin(self, seed: int = 0) -> tuple[Stream, Run, Any]:
+        stream = tiny_stream()
+        model = tiny_model(stream)
+        run = Run(model, seed)
+        return stream, run, self.updater.init(Fitted.untrained(params_of(model)), run)
+
+    def _through(self, periods: Sequence[Period], state: Any, run: Run, first: int = 1) -> Any:
+        for number in range(first, len(periods) + 1):
+            state = self.updater.update(state, periods[:number], run)
+        return state
+
+    def test_the_state_is_of_the_declared_type(self) -> None:
+        """`state_type` says what `init` and `update` return."""
+        stream, run, state = self._begin()
+        assert type(state) is self.updater.state_type
+        assert type(self.updater.update(state, stream.periods[:1], run)) is self.updater.state_type
+
+    def test_an_update_leaves_the_state_before_it_as_it_was(self) -> None:
+        """State is a value: not a byte of it changes once it exists."""
+        stream, run, state = self._begin()
+        for number in range(1, len(stream.periods) + 1):
+            before = state_bytes(state)
+            following = self.updater.update(state, stream.periods[:number], run)
+            assert state_bytes(state) == before
+            state = following
+
+    def test_an_update_learns_something(self) -> None:
+        """The serving model after a period is another one than before it."""
+        stream, run, state = self._begin()
+        before = self.updater.serving(state, run)
+        after = self.updater.serving(self.updater.update(state, stream.periods[:1], run), run)
+        assert any(not torch.equal(before[name], after[name]) for name in before)
+
+    def test_serving_and_scoring_change_nothing(self) -> None:
+        """Scoring is read-only: state, the structure's own parameters and global random state stay as they were."""
+        stream, run, state = self._begin()
+        state = self._through(stream.periods[:5], state, run)
+        own = {name: value.clone() for name, value in run.model.state_dict().items()}
+        before, random = state_bytes(state), torch.get_rng_state()
+        first = predict(run.model, self.updater.serving(state, run), stream.periods[5].samples())
+        second = predict(run.model, self.updater.serving(state, run), stream.periods[5].samples())
+        assert state_bytes(state) == before
+        assert torch.equal(torch.get_rng_state(), random)
+        assert all(torch.equal(own[name], value) for name, value in run.model.state_dict().items())
+        assert first.tobytes() == second.tobytes()
+
+    def test_serving_gives_every_parameter(self) -> None:
+        """The serving parameters have the names, shapes and types of the model's own."""
+        stream, run, state = self._begin()
+        params = self.updater.serving(self._through(stream.periods[:5], state, run), run)
+        expected = dict(run.model.named_parameters())
+        assert {n: (v.shape, v.dtype) for n, v in params.items()} == {
+            n: (v.shape, v.dtype) for n, v in expected.items()
+        }
+        assert not any(value.requires_grad for value in params.values())
+
+    def test_a_resumed_run_is_identical_to_an_uninterrupted_one(self) -> None:
+        """Saved, restored into a fresh run and continued, every byte of the state is the same."""
+        stream, run, state = self._begin()
+        whole = self._through(stream.periods, state, run)
+        for stop in range(len(stream.periods)):
+            _, fresh, state = self._begin()
+            structure, tensors = pack(self._through(stream.periods[:stop], state, fresh))
+            copies = {name: value.clone() for name, value in tensors.items()}
+            restored: Any = unpack(self.updater.state_type, structure, copies)
+            _, later, _ = self._begin()
+            assert state_bytes(self._through(stream.periods, restored, later, stop + 1)) == state_bytes(whole)
+
+    def test_the_seed_decides(self) -> None:
+        """The same seed gives the same bytes, another seed others."""
+        outcomes = []
+        for seed in (1, 1, 2):
+            stream, run, state = self._begin(seed)
+            outcomes.append(state_bytes(self._through(stream.periods, state, run)))
+        assert outcomes[0] == outcomes[1] != outcomes[2]
+
+    def test_an_empty_period_is_survived(self) -> None:
+        """A period without samples is no error, and the run goes on after it."""
+        stream, run, state = self._begin()
+        sizes = (40, 30, 50, 30, 0, 30, 40)
+        periods = [tiny_period(stream.catalog, number, size) for number, size in enumerate(sizes, start=1)]
+        params = self.updater.serving(self._through(periods, state, run), run)
+        assert all(torch.isfinite(value).all() for value in params.values())
+
+    def test_later_labels_change_no_earlier_score(self) -> None:
+        """Past only: whatever the labels from a period on are, the models scored until then are the same."""
+        honest, changed = tiny_stream(), tiny_stream()
+        periods = list(changed.periods)
+        samples = periods[5].samples()
+        samples.label[:] = 1 - samples.label
+        scores = [
+            [(r.auc, r.logloss) for r in prequential(self.updater, tiny_model(stream), stream) if r.scored_period < 6]
+            for stream in (honest, changed)
+        ]
+        assert scores[0] == scores[1] != []

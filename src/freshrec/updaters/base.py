@@ -1,0 +1,46 @@
+"""The contract of an updater: frozen configuration, explicit state, three verbs."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, TypeVar
+
+from freshrec.data import Period
+from freshrec.params import Params
+from freshrec.training import Fitted, Run
+
+__all__ = ["Updater"]
+
+S = TypeVar("S")
+
+
+class Updater(Protocol[S]):
+    """How the next model is made.
+
+    The state holds everything that is remembered, so that saving it saves all, and an updater itself is a value that
+    can be compared and written down. State is never changed in place: every update returns a new one.
+    """
+
+    state_type: ClassVar[type]
+
+    def init(self, start: Fitted, run: Run) -> S:
+        """The state before the first update, from pre-trained or random parameters.
+
+        Args:
+            start: Theta_0 with its optimizer's moments; it is left as it was.
+            run: structure of the model and seed.
+        """
+
+    def update(self, state: S, past: Sequence[Period], run: Run) -> S:
+        """The state after one more period.
+
+        Args:
+            state: the state before it, which is left as it was.
+            past: all finished periods, D_1..D_t; the newest is the one that has just arrived. There are no others: an
+                updater cannot see the future.
+            run: structure of the model and seed.
+
+        Raises:
+            DivergedError: a loss or parameter became NaN or infinite.
+        """
+
+    def serving(self, state: S, run: Run) -> Params:
+        """The parameters Theta*_t that serve period t + 1; the state and the parameters in it are only read."""

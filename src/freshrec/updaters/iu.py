@@ -1,0 +1,50 @@
+"""IU, incremental update: fine-tune the last model on the newest period (ASMG, RecSys 2021, equation 1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from freshrec.data import Period
+from freshrec.params import Params
+from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+
+__all__ = ["IU", "IUState"]
+
+
+@dataclass(frozen=True)
+class IUState:
+    """The model of the last period, Theta_t, with its optimizer's moments."""
+
+    model: Fitted
+
+
+class IU(BaseModel):
+    """Incremental update: Theta_t is Theta_{t-1} trained on D_t alone, and serves as it is.
+
+    Adam's moments carry over from period to period, and from pre-training to the first period.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    state_type: ClassVar[type] = IUState
+
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
+    epochs: int = Field(1, ge=1, description="passes over each period's data")
+    batch_size: int = Field(1024, ge=1, description="samples a step")
+
+    def init(self, start: Fitted, run: Run) -> IUState:
+        """Begin with the model as it is."""
+        return IUState(start)
+
+    def update(self, state: IUState, past: Sequence[Period], run: Run) -> IUState:
+        """Train on the newest period, every epoch in an order of its own."""
+        period = past[-1]
+        seed = run.seed_for("iu", period.number)
+        batches = run.watched("incremental model", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
+        return IUState(fit(state.model, batches, partial(log_loss, run.model), self.learning_rate))
+
+    def serving(self, state: IUState, run: Run) -> Params:
+        """Theta_t itself."""
+        return state.model.params

@@ -1,0 +1,62 @@
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from freshrec.cli.app import app
+from freshrec.cli.options import DataOptions
+from freshrec.data import StreamSettings
+from freshrec.evaluation import CompareSettings
+
+WITHOUT_OPTION = {"name", "seed"}
+
+
+def parameters(command: str) -> dict[str, Any]:
+    root: Any = get_command(app)
+    return {each.name: each for each in root.commands[command].params}
+
+
+def test_every_setting_of_a_stream_has_an_option() -> None:
+    given: dict[str, Any] = {field.name: "given" for field in fields(DataOptions)}
+    every = DataOptions(**given)
+    assert set(every.given()) == set(StreamSettings.model_fields) - WITHOUT_OPTION
+
+
+def test_only_what_was_given_is_set() -> None:
+    assert DataOptions(periods=7, item_field=["colour"]).given() == {"periods": 7, "item_fields": ["colour"]}
+
+
+@pytest.mark.parametrize("command", ["compare", "prepare"])
+def test_both_commands_take_all_data_options(command: str) -> None:
+    taken = parameters(command)
+    assert {field.name for field in fields(DataOptions)} <= set(taken)
+    assert "data_options" not in taken
+    assert taken["user_field"].multiple
+    assert taken["min_item_count"].opts == ["--min-item-count"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "user_column",
+        "item_column",
+        "time_column",
+        "periods",
+        "history",
+        "negatives",
+        "negatives_per_positive",
+        "min_item_count",
+    ],
+)
+def test_defaults_in_the_help_are_those_of_the_stream(name: str) -> None:
+    assert parameters("prepare")[name].show_default == str(StreamSettings.model_fields[name].default)
+
+
+def test_defaults_in_the_help_are_those_of_the_comparison() -> None:
+    shown, settings = parameters("compare"), CompareSettings()
+    assert shown["methods"].show_default == ",".join(settings.methods)
+    assert shown["runs"].show_default == str(settings.runs)
+    assert shown["seed"].show_default == str(settings.seed)
+    for name in ("learning_rate", "epochs", "batch_size"):
+        assert shown[name].show_default == str(getattr(settings.base, name))

@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from freshrec.cli.table import print_summaries
+from freshrec.evaluation import Summary
+
+IU = Summary("iu", 5, 7, 0, 0.8180, 0.0007, None, 0.5382, 0.0011, None, 1.0, 1.0)
+ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.5079, 0.0018, 5.6299, 2.0, 1.0)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *summaries: Summary) -> list[str]:
+    print_summaries(summaries)
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+
+def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, IU, ASMG)
+    assert lines[0] == "Method AUC ↑ imp% Log loss ↓ imp%"
+    assert lines[2:] == [
+        "iu 0.8180 ± 0.0007 – 0.5382 ± 0.0011 –",
+        "asmg-gru-multi 0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%",
+        "Means over 7 test periods; 5 runs, ± their standard deviation.",
+    ]
+
+
+def test_one_run_and_undefined_aucs(capsys: pytest.CaptureFixture[str]) -> None:
+    alone = replace(IU, runs=1, undefined_periods=7, auc_mean=None, auc_std=None, logloss_std=None)
+    assert printed(capsys, alone)[2:] == [
+        "iu – – 0.5382 –",
+        "Means over 7 test periods; AUC is undefined in 7 of them; 1 run.",
+    ]
+
+
+def test_long_names_and_narrow_output_lose_no_digits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    text = "\n".join(printed(capsys, IU, replace(ASMG, method="a-method-with-a-name-of-some-length")))
+    assert "0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%" in text

@@ -1,0 +1,55 @@
+"""Logs for the tests of the data room, and how two streams are compared."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import polars as pl
+from hypothesis import strategies as st
+
+from freshrec.data import Samples, Stream
+
+Row = tuple[int, int, int]
+
+rows = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 8), st.integers(0, 40)), min_size=12, max_size=60).filter(
+    lambda log: all(len({row[column] for row in log}) > 4 for column in range(3))
+)
+"""Interactions as (user, item, seconds): crowded enough for ties, duplicates, and users who have had everything."""
+
+
+def frame(log: Sequence[Row], **columns: Any) -> pl.DataFrame:
+    """A log in the default columns, with more of them by name."""
+    user, item, time = zip(*log, strict=True)
+    return pl.DataFrame({"user": user, "item": item, "timestamp": time, **columns})
+
+
+def steady(count: int = 200) -> pl.DataFrame:
+    """A plain log: one interaction an hour, 10 users, 20 items with a category."""
+    number = pl.arange(count, eager=True)
+    item = number * 7 % 20
+    return pl.DataFrame(
+        {"user": number * 3 % 10, "item": item, "timestamp": 1_500_000_000 + number * 3600, "kind": item % 3}
+    )
+
+
+def content(samples: Samples) -> dict[str, bytes]:
+    """All arrays of some samples, byte for byte."""
+    names = [field.name for field in fields(samples) if field.name != "catalog"]
+    return {name: getattr(samples, name).tobytes() + str(getattr(samples, name).dtype).encode() for name in names}
+
+
+def assert_same(one: Stream, other: Stream) -> None:
+    """Two streams are the same in all that a model can see, and in their hash."""
+    assert one.hash == other.hash
+    assert one.vocabulary == other.vocabulary
+    assert one.schema == other.schema
+    for group in ("user_fields", "item_fields"):
+        for name, values in getattr(one.catalog, group).items():
+            twin = getattr(other.catalog, group)[name]
+            assert values.values.tolist() == twin.values.tolist()
+            assert (values.offsets is None) == (twin.offsets is None)
+            assert values.offsets is None or values.offsets.tolist() == twin.offsets.tolist()
+    assert one.periods == other.periods
+    for period, twin_period in zip(one.periods, other.periods, strict=True):
+        assert period.known == twin_period.known
+        assert content(period.samples()) == content(twin_period.samples())

@@ -1,0 +1,123 @@
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from freshrec.data import Stream, StreamSettings
+from freshrec.data.catalog import FieldValues
+from freshrec.data.encode import encode
+from freshrec.data.log import read_log
+
+from .data_logs import Row, frame, rows, steady
+
+
+def first_seen(pairs: list[tuple[Any, int]]) -> list[str]:
+    """Distinct values by first time, then as text: a dictionary and a sort."""
+    first: dict[str, int] = {}
+    for value, time in pairs:
+        first[str(value)] = min(time, first.get(str(value), time))
+    return sorted(first, key=lambda value: (first[value], value))
+
+
+def values_of(values: FieldValues, owner: int) -> list[int]:
+    if values.offsets is None:
+        return [int(values.values[owner])]
+    return [int(value) for value in values.values[values.offsets[owner] : values.offsets[owner + 1]]]
+
+
+@given(rows)
+def test_ids_are_given_by_first_appearance(log: list[Row]) -> None:
+    encoded = encode(read_log(frame(log), StreamSettings()), StreamSettings())
+    users = first_seen([(user, time) for user, _, time in log])
+    items = first_seen([(item, time) for _, item, time in log])
+    assert encoded.vocabulary.values == {"user": tuple(users), "item": tuple(items)}
+    expected = sorted((time, users.index(str(user)), items.index(str(item))) for user, item, time in set(log))
+    columns = (encoded.time // 10**6, encoded.user, encoded.item)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == expected
+    assert encoded.first["item"].tolist() == sorted(encoded.first["item"])
+
+
+@given(rows, st.data())
+def test_what_is_known_at_a_periods_end_is_a_prefix_of_each_table(log: list[Row], data: st.DataObject) -> None:
+    tags = data.draw(st.lists(st.sampled_from("abcd"), min_size=len(log), max_size=len(log)))
+    stream = Stream.from_frame(frame(log, tag=tags), periods=3, item_fields=("tag",))
+    names = stream.vocabulary.values["item"]
+    tag = {
+        name: stream.vocabulary.values["tag"][stream.catalog.item_fields["tag"].values[i]]
+        for i, name in enumerate(names)
+    }
+    for period in stream.periods:
+        last = period.samples().timestamp[-1] // 10**6
+        seen = [row for row in log if row[2] <= last]
+        known = {table: set(stream.vocabulary.values[table][:count]) for table, count in period.known.items()}
+        assert known["user"] == {str(user) for user, _, _ in seen}
+        assert known["item"] == {str(item) for _, item, _ in seen}
+        assert known["tag"] == {tag[str(item)] for _, item, _ in seen}
+
+
+cell = st.none() | st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=3)
+
+
+@given(rows, st.data())
+def test_a_field_has_the_value_of_the_earliest_row(log: list[Row], data: st.DataObject) -> None:
+    cells = data.draw(st.lists(cell, min_size=len(log), max_size=len(log)))
+    tags = pl.Series(cells, dtype=pl.List(pl.String))
+    settings = StreamSettings(user_fields=("tag",))
+    encoded = encode(read_log(frame(log, tag=tags), settings), settings)
+    values = encoded.catalog.user_fields["tag"]
+    assert encoded.catalog.schema.several == {"tag"}
+    for user, name in enumerate(encoded.vocabulary.values["user"]):
+        owned = [(time, tag) for (owner, _, time), tag in zip(log, cells, strict=True) if str(owner) == name]
+        earliest = min(time for time, _ in owned)
+        # Any cell of the earliest time may be the one, a missing one only where there is no other.
+        options: list[list[str | None]]
+        options = [[part for part in tag or () if part] for time, tag in owned if time == earliest]
+        options = [list(dict.fromkeys(parts)) for parts in options if parts] or [[None]]
+        assert [encoded.vocabulary.values["tag"][value] for value in values_of(values, user)] in options
+
+
+def test_ties_of_a_field_are_settled_by_its_text() -> None:
+    log = [(1, 1, 5), (1, 2, 5), (1, 3, 5), (2, 2, 6)]
+    for kinds in (["b", None, "a", "z"], ["a", "b", None, "z"], [None, "a", "b", "z"]):
+        stream = Stream.from_frame(frame(log, kind=kinds), periods=1, user_fields=("kind",))
+        assert stream.vocabulary.values["kind"] == ("a", "z")
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"),
+    [
+        ([1, 2, 1, None], ("1", "2", None)),
+        ([1.0, 2.5, 1.0, float("nan")], ("1", "2.5", None)),
+        ([True, False, True, None], ("true", "false", None)),
+        (["x", "y", "x", ""], ("x", "y", None)),
+    ],
+)
+def test_field_values_are_text_and_a_missing_one_is_a_value(cells: list[Any], texts: tuple[str | None, ...]) -> None:
+    log = [(1, 1, 1), (2, 2, 2), (1, 3, 3), (2, 4, 4)]
+    stream = Stream.from_frame(frame(log, kind=pl.Series(cells)), periods=2, item_fields=("kind",))
+    assert stream.vocabulary.values["kind"] == texts
+    assert stream.catalog.item_fields["kind"].values.tolist() == [0, 1, 0, 2]
+    assert stream.catalog.item_fields["kind"].offsets is None
+    assert stream.schema.rows == {"user": 2, "item": 4, "kind": 3}
+
+
+def test_a_separator_and_a_list_give_the_same_values() -> None:
+    lists = [["a", "b"], ["b"], [], ["c", "a", "c"]] * 50
+    listed = Stream.from_frame(steady().with_columns(tag=pl.Series(lists)), periods=4, item_fields=("tag",))
+    joined = steady().with_columns(tag=pl.Series(["|".join(cell) for cell in lists]))
+    split = Stream.from_frame(joined, periods=4, item_fields=("tag",), separator="|")
+    assert split.manifest["digests"] == listed.manifest["digests"]
+    assert split.schema == listed.schema
+    assert split.schema.several == {"tag"}
+
+
+def test_the_items_left_out_leave_no_trace() -> None:
+    rare = frame([(99, 99, 1_500_000_000)], kind=[77])
+    log = pl.concat([steady(), rare], how="vertical_relaxed")
+    settings = StreamSettings(periods=4, item_fields=("kind",), negatives="paper", min_item_count=2)
+    without, alone = Stream.from_frame(log, settings), Stream.from_frame(steady(), settings)
+    assert without.manifest["rows"]["filtered"] == 1
+    assert without.vocabulary == alone.vocabulary
+    assert without.manifest["periods"] == alone.manifest["periods"]

@@ -1,0 +1,114 @@
+from itertools import chain
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from freshrec.data import Bags, Samples, Stream
+
+from .data_logs import Row, frame, rows, steady
+
+several = st.lists(st.sampled_from("abcde"), max_size=3)
+
+
+def mean_of(bags: Bags, table: torch.Tensor) -> torch.Tensor:
+    weights = torch.ones(len(bags.ids)) if bags.weights is None else bags.weights
+    total = F.embedding_bag(bags.ids, table, bags.offsets[:-1], mode="sum", per_sample_weights=weights)
+    if bags.weights is None:
+        total = total / bags.offsets.diff().clamp(min=1)[:, None]
+    return total
+
+
+def stream_of(log: list[Row], tags: list[list[str]]) -> Stream:
+    kinds = [f"k{item}" for _, item, _ in log]
+    columns = frame(
+        log,
+        tag=pl.Series(tags, dtype=pl.List(pl.String)),
+        kind=kinds,
+        city=pl.Series(tags, dtype=pl.List(pl.String)),
+    )
+    return Stream.from_frame(columns, periods=2, history=4, item_fields=("tag", "kind"), user_fields=("city",))
+
+
+@given(rows, st.data())
+def test_pooling_a_field_is_the_mean_over_items_of_each_items_mean(log: list[Row], data: st.DataObject) -> None:
+    stream = stream_of(log, data.draw(st.lists(several, min_size=len(log), max_size=len(log))))
+    samples = stream.periods[1].samples()
+    order = data.draw(st.permutations(range(len(samples))))
+    batch = samples.batch(np.array(order))
+    tags, kinds, cities = (
+        stream.catalog.item_fields["tag"],
+        stream.catalog.item_fields["kind"],
+        stream.catalog.user_fields["city"],
+    )
+    assert tags.offsets is not None
+    assert cities.offsets is not None
+    tables = {name: torch.arange(1.0, count + 1)[:, None] ** 2 for name, count in stream.schema.rows.items()}
+
+    def mean(name: str, ids: np.ndarray) -> float:
+        return float(tables[name][torch.from_numpy(ids).long()].mean()) if len(ids) else 0.0
+
+    pooled = {name: mean_of(bags, tables[name]).flatten().tolist() for name, bags in batch.history.items()}
+    for place, row in enumerate(order):
+        past = samples.positives[samples.start[row] : samples.end[row]]
+        item_tags = [mean("tag", tags.values[tags.offsets[item] : tags.offsets[item + 1]]) for item in past]
+        assert pooled["item"][place] == pytest.approx(mean("item", past))
+        assert pooled["kind"][place] == pytest.approx(mean("kind", kinds.values[past]))
+        assert pooled["tag"][place] == pytest.approx(np.mean(item_tags) if item_tags else 0.0)
+    for bags, values, ids in (
+        (batch.item["tag"], tags, samples.item[order]),
+        (batch.user["city"], cities, samples.user[order]),
+    ):
+        assert isinstance(bags, Bags)
+        assert values.offsets is not None
+        owned = [values.values[values.offsets[i] : values.offsets[i + 1]].tolist() for i in ids]
+        assert [part.tolist() for part in bags.ids.tensor_split(bags.offsets[1:-1])] == owned
+
+
+def test_a_batch_holds_the_rows_asked_for_in_the_types_promised() -> None:
+    stream = Stream.from_frame(steady(), periods=4, item_fields=("kind",))
+    samples = stream.periods[3].samples()
+    picked = np.array([7, 3, 3, 0])
+    batch = samples.batch(picked)
+    assert len(batch) == 4
+    assert batch.label.dtype == torch.float32
+    assert batch.label.tolist() == samples.label[picked].tolist()
+    item, kind, user = batch.item["item"], batch.item["kind"], batch.user["user"]
+    assert isinstance(item, torch.Tensor)
+    assert isinstance(kind, torch.Tensor)
+    assert isinstance(user, torch.Tensor)
+    assert item.dtype == kind.dtype == user.dtype == torch.int64
+    assert item.tolist() == samples.item[picked].tolist()
+    assert user.tolist() == samples.user[picked].tolist()
+    assert kind.tolist() == stream.catalog.item_fields["kind"].values[samples.item[picked]].tolist()
+    for name in ("item", "kind"):
+        bags = batch.history[name]
+        assert bags.ids.dtype == bags.offsets.dtype == torch.int64
+        assert bags.weights is None
+        assert bags.offsets.tolist() == [0, *np.cumsum((samples.end - samples.start)[picked]).tolist()]
+
+
+def labels(samples: Samples, size: int, order: np.ndarray | None = None) -> list[list[float]]:
+    return [batch.label.tolist() for batch in samples.batches(size, order)]
+
+
+def test_batches_cover_each_row_once_in_order() -> None:
+    samples = Stream.from_frame(steady(), periods=4).periods[3].samples()
+    whole = samples.label.tolist()
+    assert labels(samples, 7) == [whole[at : at + 7] for at in range(0, len(whole), 7)]
+    order = np.random.default_rng(0).permutation(len(samples))
+    assert list(chain(*labels(samples, 7, order))) == samples.label[order].tolist()
+    assert labels(samples, 7, order[:3]) == [samples.label[order[:3]].tolist()]
+
+
+def test_a_batch_shares_no_memory_with_the_samples() -> None:
+    samples = Stream.from_frame(steady(), periods=4).periods[3].samples()
+    before = samples.item.tolist()
+    item = samples.batch(slice(None)).item["item"]
+    assert isinstance(item, torch.Tensor)
+    item.zero_()
+    assert samples.item.tolist() == before

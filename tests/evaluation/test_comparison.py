@@ -1,0 +1,130 @@
+"""A comparison writes its files after every period and continues to the same results."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from freshrec.data import Stream
+from freshrec.errors import CorruptError, OutputError
+from freshrec.evaluation import CompareSettings, Comparison, Result, compare
+from freshrec.testing import tiny_stream
+from freshrec.updaters import IU
+
+SETTINGS = CompareSettings(
+    runs=2, dim=3, base=IU(batch_size=16), overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8}}
+)
+
+
+class StopAfter:
+    """Progress that interrupts, as Ctrl-C would, when some periods are done."""
+
+    def __init__(self, periods: int) -> None:
+        self.left = periods
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        if "period" in text:
+            self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+    def step(self, text: str, done: int, total: int) -> None: ...
+
+
+def timeless(results: tuple[Result, ...]) -> list[Result]:
+    return [replace(result, update_seconds=0.0, serve_seconds=0.0) for result in results]
+
+
+@pytest.fixture(scope="module")
+def stream() -> Stream:
+    return tiny_stream()
+
+
+@pytest.fixture(scope="module")
+def whole(stream: Stream, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return compare(stream, SETTINGS, tmp_path_factory.mktemp("whole"))
+
+
+def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
+    with (whole.report.parent / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        *("dataset", "method", "run", "period", "scored_period", "split"),
+        *("samples", "auc", "logloss", "update_seconds", "serve_seconds"),
+    ]
+    keys = {(row["method"], row["run"], row["period"], row["scored_period"], row["split"]) for row in rows}
+    splits = {2: "warmup", 3: "warmup", 4: "validation", 5: "test", 6: "test"}
+    assert keys == {
+        (method, str(run), str(t), str(t + 1), split)
+        for method in SETTINGS.methods
+        for run in (0, 1)
+        for t, split in splits.items()
+    }
+    assert len(rows) == 20
+    assert all((float(row["update_seconds"]) > 0) == (row["period"] != "2") for row in rows)
+
+
+def test_runs_differ_and_the_config_says_all(whole: Comparison) -> None:
+    first, second = ([r.auc for r in whole.results if r.run == run] for run in (0, 1))
+    assert first != second
+    config = json.loads((whole.report.parent / "config.json").read_text())
+    assert CompareSettings.model_validate(config["settings"]) == SETTINGS
+    assert set(config) == {"data", "settings", "splits", "versions"}
+
+
+def test_both_methods_serve_the_same_model_until_the_generator_is_trained(whole: Comparison) -> None:
+    auc = {(r.method, r.run, r.period): r.auc for r in whole.results}
+    same = [auc["iu", 0, t] == auc["asmg-gru-multi", 0, t] for t in range(2, 7)]
+    assert same == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("periods", [1, 3, 5, 6, 10])
+def test_stopped_and_started_again_it_gives_the_same_results(
+    stream: Stream, whole: Comparison, tmp_path: Path, periods: int
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compare(stream, SETTINGS, tmp_path, StopAfter(periods))
+    again = compare(stream, SETTINGS, tmp_path)
+    assert timeless(again.results) == timeless(whole.results)
+    assert again.report.read_text().startswith("<!doctype html>")
+
+
+def test_a_finished_one_is_shown_again_without_work(stream: Stream, whole: Comparison) -> None:
+    again = compare(stream, SETTINGS, whole.report.parent)
+    assert again.results == whole.results
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": 1}, r"settings\.seed;"),
+        ({"methods": ("iu",), "overrides": {}}, r"settings\.methods, settings\.overrides"),
+    ],
+)
+def test_a_folder_of_another_configuration_is_refused(
+    stream: Stream, whole: Comparison, change: dict[str, object], named: str
+) -> None:
+    out = whole.report.parent
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    with pytest.raises(OutputError, match=f"holds a comparison that differs in .*{named}"):
+        compare(stream, CompareSettings.model_validate({**SETTINGS.model_dump(), **change}), out)
+    with pytest.raises(OutputError, match=r"differs in data\.hash"):
+        compare(tiny_stream(seed=5), SETTINGS, out)
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_a_damaged_checkpoint_is_not_used(stream: Stream, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compare(stream, SETTINGS, tmp_path, StopAfter(3))
+    (state,) = (tmp_path / "checkpoint").glob("*.safetensors")
+    state.write_bytes(state.read_bytes()[:-1] + b"x")
+    with pytest.raises(CorruptError, match="was changed or damaged"):
+        compare(stream, SETTINGS, tmp_path)
+
+
+def test_an_unwritable_folder(stream: Stream, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot make"):
+        compare(stream, SETTINGS, tmp_path / "file" / "out")

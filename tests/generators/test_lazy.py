@@ -1,0 +1,184 @@
+"""Generating only the rows that a batch looks up gives the loss and gradients of generating whole tables."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from freshrec.data import Bags, Batch, Catalog, FieldValues, Samples, Schema
+from freshrec.generators import GRU, Generation, GRUWeights, Planes, Window, generate, hand_over, window
+from freshrec.models import EmbeddingMLP
+from freshrec.seeds import numpy_rng, torch_rng
+from freshrec.training import log_loss, logits
+
+H, K = 4, 3
+SCHEMA = Schema(
+    {"user": 9, "item": 11, "colour": 3, "genre": 5},
+    user_fields=("colour",),
+    item_fields=("genre",),
+    several=frozenset({"genre"}),
+    history=6,
+)
+OFFSETS = np.cumsum([0, 1, 2, 3, 0, 1, 1, 2, 4, 1, 1, 2]).astype(np.int64)
+CATALOG = Catalog(
+    SCHEMA,
+    user_fields={"colour": FieldValues(np.arange(9, dtype=np.int32) % 3)},
+    item_fields={"genre": FieldValues((np.arange(18) * 7 % 5).astype(np.int32), OFFSETS)},
+)
+
+
+def random_window(model: nn.Module, seed: int = 0) -> Window:
+    """Random float64 snapshots and hidden states."""
+    rng, planes = torch_rng(seed, "window"), Planes.of(model)
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+    snapshots = [
+        {name: torch.randn(shape, generator=rng, dtype=torch.float64) for name, shape in shapes.items()}
+        for _ in range(K)
+    ]
+    hidden = {
+        plane: torch.randn(*values.shape, H, generator=rng, dtype=torch.float64)
+        for plane, values in planes.join(snapshots[0]).items()
+    }
+    return Window.of(planes, snapshots, hidden)
+
+
+def random_weights(planes: Planes, seed: int = 0) -> dict[str, Tensor]:
+    initial = GRU(H).initial_weights(planes.groups(), seed)
+    return {name: weight.double().requires_grad_() for name, weight in initial.items()}
+
+
+def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
+    size = len(users)
+    rng = numpy_rng(0, "batch")
+    start = rng.integers(0, 20, size).astype(np.int32)
+    samples = Samples(
+        CATALOG,
+        np.array(users, np.int32),
+        np.array(items, np.int32),
+        np.zeros(size, np.int64),
+        rng.integers(0, 2, size).astype(np.int8),
+        start,
+        start + np.array(lengths, np.int32),
+        rng.integers(0, 11, 30).astype(np.int32),
+    )
+    made = samples.batch(slice(None))
+    history = {
+        name: Bags(bags.ids, bags.offsets, None if bags.weights is None else bags.weights.double())
+        for name, bags in made.history.items()
+    }
+    return Batch(made.user, made.item, history, made.label.double())
+
+
+def losses_and_gradients(model: nn.Module, batches: list[Batch], lazy: bool) -> tuple[list[Tensor], dict[str, Tensor]]:
+    view = random_window(model)
+    weights = random_weights(view.planes)
+    generation = Generation(GRU(H), weights, view, lazy=lazy)
+    losses = [log_loss(model, generation.at(step), batch) for step, batch in enumerate(batches, start=1)]
+    torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+    return losses, {name: weight.grad for name, weight in weights.items() if weight.grad is not None}
+
+
+ids = st.tuples(st.integers(0, 8), st.integers(0, 10), st.integers(0, 6))
+
+
+@settings(max_examples=25)
+@given(st.lists(st.lists(ids, min_size=1, max_size=12), min_size=K, max_size=K))
+def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]]) -> None:
+    """For repeated ids, empty histories, several values a field, and tables shared by history and candidate."""
+    model = EmbeddingMLP(SCHEMA, dim=3).double()
+    batches = [batch_of(*(list(column) for column in zip(*rows, strict=True))) for rows in drawn]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(window, "SMALL", 0)
+        losses, gradients = losses_and_gradients(model, batches, lazy=True)
+    expected_losses, expected = losses_and_gradients(model, batches, lazy=False)
+    assert gradients.keys() == expected.keys() == random_weights(Planes.of(model)).keys()
+    for loss, plain in zip(losses, expected_losses, strict=True):
+        assert loss.item() == pytest.approx(plain.item(), rel=1e-12, abs=1e-12)
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradient, expected[name], rtol=1e-12, atol=1e-12)
+
+
+class Tied(nn.Module):
+    """A model that looks up by module, and also multiplies with the table itself."""
+
+    def __init__(self, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+        self.item = nn.Embedding(11, 3)
+        self.bag = nn.EmbeddingBag(9, 3, mode="sum")
+
+    def forward(self, batch: Batch) -> Tensor:
+        user, item = batch.user["user"], batch.item["item"]
+        assert isinstance(user, Tensor)
+        assert isinstance(item, Tensor)
+        vector: Tensor = self.bag(user.unsqueeze(1))
+        if self.whole:
+            return (vector @ self.item.weight.T).gather(1, item.unsqueeze(1)).squeeze(1)
+        candidate: Tensor = self.item(item)
+        return (vector * candidate).sum(1)
+
+
+def test_a_table_that_is_read_whole_is_right_and_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "SMALL", 0)
+    batch = batch_of([1, 2, 2], [3, 3, 4], [0, 0, 0])
+    view = random_window(Tied(whole=True).double())
+    generation = Generation(GRU(H), random_weights(view.planes), view)
+    with pytest.warns(UserWarning, match="other than by looking up ids"):
+        whole = logits(Tied(whole=True), generation.at(K), batch)
+    looked_up = logits(Tied(whole=False), generation.at(K), batch)
+    torch.testing.assert_close(whole, looked_up, rtol=1e-12, atol=1e-12)
+
+
+def test_only_the_rows_looked_up_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "SMALL", 0)
+    model = EmbeddingMLP(SCHEMA, dim=3).double()
+    view = random_window(model)
+    made: list[int] = []
+
+    class Counting(GRU):
+        def outputs(self, weights: GRUWeights, x: Tensor, h: Tensor, steps: int) -> Tensor:
+            made.append(x.shape[1])
+            return super().outputs(weights, x, h, steps)
+
+    generation = Generation(Counting(H), random_weights(view.planes), view)
+    table = generation.at(K)["item_table.weight"]
+    made.clear()
+    F.embedding(torch.tensor([7, 7, 2, 7]), table)
+    assert made == [2]
+
+
+def test_serving_equals_the_whole_generation_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "CHUNK", 4)
+    model = EmbeddingMLP(SCHEMA, dim=3).double()
+    view = random_window(model)
+    weights = random_weights(view.planes)
+    plain = Generation(GRU(H), weights, view, lazy=False).at(K)
+    served = generate(GRU(H), weights, view)
+    assert served.keys() == plain.keys() == dict(model.named_parameters()).keys()
+    for name, value in served.items():
+        torch.testing.assert_close(value, plain[name].detach(), rtol=1e-13, atol=1e-14)
+        assert not value.requires_grad
+
+
+def test_the_hidden_state_handed_over_is_the_one_after_the_first_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "CHUNK", 4)
+    model = EmbeddingMLP(SCHEMA, dim=3).double()
+    view = random_window(model)
+    weights = random_weights(view.planes)
+    later = Window(view.planes, view.snapshots[1:], hand_over(GRU(H), weights, view))
+    continued, whole = generate(GRU(H), weights, later), generate(GRU(H), weights, view)
+    for name in whole:
+        torch.testing.assert_close(continued[name], whole[name], rtol=1e-12, atol=1e-12)
+
+
+def test_a_missing_hidden_state_is_zero() -> None:
+    model = EmbeddingMLP(SCHEMA, dim=3).double()
+    view = random_window(model)
+    weights = random_weights(view.planes)
+    zeros = {plane: torch.zeros_like(state) for plane, state in view.hidden.items()}
+    without, with_zeros = Window(view.planes, view.snapshots), Window(view.planes, view.snapshots, zeros)
+    for name, value in generate(GRU(H), weights, without).items():
+        assert torch.equal(value, generate(GRU(H), weights, with_zeros)[name])

@@ -1,0 +1,72 @@
+"""States survive being packed, and only what was asked for is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from freshrec.errors import CorruptError
+from freshrec.params import Params
+from freshrec.store import pack, unpack
+
+
+@dataclass(frozen=True)
+class Inner:
+    values: Params
+    number: int
+
+
+@dataclass(frozen=True)
+class Outer:
+    first: Inner
+    many: tuple[Params, ...]
+    named: Mapping[str, Inner]
+    rate: float
+    maybe: Tensor | None
+    text: str
+
+
+def example() -> Outer:
+    shared = torch.arange(3.0)
+    inner = Inner({"a": shared, "b": torch.ones(2, 2)}, 7)
+    return Outer(inner, ({"a": shared}, {}), {"x": inner}, 0.5, None, "t")
+
+
+def test_it_comes_back_whole() -> None:
+    structure, tensors = pack(example())
+    back = unpack(Outer, structure, tensors)
+    assert pack(back)[0] == structure
+    assert back.first.values["a"].tolist() == [0.0, 1.0, 2.0]
+    assert (back.first.number, back.rate, back.maybe, back.text) == (7, 0.5, None, "t")
+
+
+def test_a_tensor_in_several_places_is_kept_once() -> None:
+    structure, tensors = pack(example())
+    assert len(tensors) == 2
+    back = unpack(Outer, structure, tensors)
+    assert back.first.values["a"] is back.many[0]["a"] is back.named["x"].values["a"]
+
+
+def test_what_cannot_be_kept_is_refused() -> None:
+    with pytest.raises(TypeError, match="cannot hold list"):
+        pack({"a": [1]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rate": "fast"},
+        {"first": {"values": {}}},
+        {"many": {"tensor": "0"}},
+        {"maybe": {"tensor": "99"}},
+        {"text": 5},
+        {"named": [1]},
+        {"extra": 1},
+    ],
+)
+def test_another_structure_is_a_typed_error(change: dict[str, object]) -> None:
+    structure, tensors = pack(example())
+    with pytest.raises(CorruptError, match="not a Outer"):
+        unpack(Outer, structure | change, tensors)

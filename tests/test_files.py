@@ -1,0 +1,58 @@
+"""A file or folder is there whole, or what was there before is."""
+
+from pathlib import Path
+
+import pytest
+
+from freshrec.errors import CorruptError, OutputError
+from freshrec.files import read_verified, sha256, staged_folder, write_bytes
+
+
+def failing(*_: object) -> None:
+    raise OSError(5, "Input/output error")
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    digest = write_bytes(tmp_path / "a", b"one")
+    assert digest == sha256(b"one") == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    assert read_verified(tmp_path / "a", digest) == b"one"
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "pathlib.Path.replace"])
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    write_bytes(tmp_path / "a", b"one")
+    monkeypatch.setattr(call, failing)
+    with pytest.raises(OutputError, match=r"cannot write .*a: Input/output error\. Choose a folder"):
+        write_bytes(tmp_path / "a", b"two")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"one")]
+
+
+def test_changed_or_missing_bytes_are_seen(tmp_path: Path) -> None:
+    digest = write_bytes(tmp_path / "a", b"one")
+    (tmp_path / "a").write_bytes(b"onf")
+    with pytest.raises(CorruptError, match="was changed or damaged"):
+        read_verified(tmp_path / "a", digest)
+    with pytest.raises(CorruptError, match="No such file"):
+        read_verified(tmp_path / "b", digest)
+
+
+def test_a_folder_appears_when_its_block_ends_well(tmp_path: Path) -> None:
+    with staged_folder(tmp_path / "new" / "f") as folder:
+        write_bytes(folder / "a", b"one")
+        assert not (tmp_path / "new" / "f").exists()
+    assert (tmp_path / "new" / "f" / "a").read_bytes() == b"one"
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["f"]
+
+
+def test_a_folder_vanishes_when_its_block_fails(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="stop"), staged_folder(tmp_path / "f") as folder:
+        write_bytes(folder / "a", b"one")
+        raise RuntimeError("stop")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_exists_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    with pytest.raises(OutputError, match="exists already"), staged_folder(tmp_path / "f"):
+        pass
+    assert list((tmp_path / "f").iterdir()) == []

@@ -1,0 +1,131 @@
+"""ASMG's schedule against a hand-written unrolling: which snapshots, which hidden state and which data train what."""
+
+from collections.abc import Mapping
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.func import functional_call
+
+from freshrec.data import Batch
+from freshrec.params import params_of
+from freshrec.testing import tiny_model, tiny_stream
+from freshrec.training import Fitted, Parallel, Run
+from freshrec.updaters import ASMG, IU, ASMGState
+
+H = 4
+Hidden = dict[str, Tensor]
+
+
+def start_of(model: torch.nn.Module) -> Fitted:
+    return Fitted.untrained(params_of(model))
+
+
+def step_by_hand(weights: Mapping[str, Tensor], theta: Mapping[str, Tensor], h: Hidden) -> tuple[Hidden, Hidden]:
+    """Equations 4 and 5 for whole tensors, parameter by parameter: hidden states and parameters after a snapshot."""
+    hidden, generated, taken = {}, {}, 0
+    for name, values in theta.items():
+        table = name.endswith("_table.weight")
+        plane = name if table else "(dense)"
+        flat = values if table else values.reshape(1, -1)
+        part = slice(0, flat.shape[1]) if table else slice(taken, taken + flat.shape[1])
+        taken += 0 if table else flat.shape[1]
+        w_in, w_rec = weights[f"{plane}.input"][part], weights[f"{plane}.recurrent"][part]
+        state, x = h.get(name, torch.zeros(*flat.shape, H)), flat.unsqueeze(-1)
+        z = torch.sigmoid(x * w_in[:, :H] + torch.einsum("rgh,ghk->rgk", state, w_rec[:, :, :H]))
+        r = torch.sigmoid(x * w_in[:, H : 2 * H] + torch.einsum("rgh,ghk->rgk", state, w_rec[:, :, H : 2 * H]))
+        new = torch.tanh(x * w_in[:, 2 * H :] + torch.einsum("rgh,ghk->rgk", r * state, w_rec[:, :, 2 * H :]))
+        hidden[name] = (1 - z) * state + z * new
+        out = torch.einsum("rgh,gh->rg", hidden[name], weights[f"{plane}.readout"][part])
+        generated[name] = (out + weights[f"{plane}.bias"][part]).reshape(values.shape)
+    return hidden, generated
+
+
+def loss_by_hand(model: torch.nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    return F.binary_cross_entropy_with_logits(functional_call(model, dict(params), (batch,)), batch.label)
+
+
+@pytest.mark.parametrize(("concurrent", "factors"), [(True, (1 / 3, 2 / 3)), (False, (0.0, 1.0))])
+def test_four_periods_unrolled_by_hand(concurrent: bool, factors: tuple[float, float]) -> None:
+    """K = 2: training begins when D_3 arrives, on (Theta_1, Theta_2); then (Theta_2, Theta_3), from h after Theta_1."""
+    stream = tiny_stream()
+    model = tiny_model(stream)
+    run, base = Run(model, seed=5), IU(batch_size=16)
+    updater = ASMG(base=base, window=2, concurrent=concurrent, batch_size=16, learning_rate=0.03)
+    d = {period.number: period.samples() for period in stream.periods}
+
+    theta, incremental = {}, base.init(start_of(model), run)
+    for t in (1, 2, 3, 4):
+        incremental = base.update(incremental, stream.periods[:t], run)
+        theta[t] = incremental.model.params
+
+    initial = updater.init(start_of(model), run).generator.params
+    omega = {name: value.clone().requires_grad_() for name, value in initial.items()}
+    adam = torch.optim.Adam(omega.values(), lr=0.03)
+    h: dict[int, Hidden] = {0: {}}
+    for t, first in ((3, 1), (4, 2)):
+        sets = (d[first + 1], d[first + 2]) if concurrent else (d[first + 2],)
+        for batches in Parallel(sets, 16, 1, run.seed_for("asmg", t)):
+            h_first, star_first = step_by_hand(omega, theta[first], h[first - 1])
+            _, star_second = step_by_hand(omega, theta[first + 1], h_first)
+            loss = factors[1] * loss_by_hand(model, star_second, batches[-1])
+            if concurrent:
+                loss = loss + factors[0] * loss_by_hand(model, star_first, batches[0])
+            adam.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            adam.step()
+        with torch.no_grad():
+            h[first], _ = step_by_hand(omega, theta[first], h[first - 1])
+
+    state: ASMGState = updater.init(start_of(model), run)
+    for t in (1, 2, 3, 4):
+        state = updater.update(state, stream.periods[:t], run)
+    assert state.trained == 2
+    for snapshot, expected in zip(state.snapshots, (theta[3], theta[4]), strict=True):
+        assert all(torch.equal(snapshot[name], value) for name, value in expected.items())
+    for name, value in omega.items():
+        torch.testing.assert_close(state.generator.params[name], value.detach(), rtol=1e-4, atol=1e-6)
+    tables = [name for name in theta[1] if name.endswith("_table.weight")]
+    for name in tables:
+        torch.testing.assert_close(state.hidden[name], h[2][name], rtol=1e-4, atol=1e-6)
+    with torch.no_grad():
+        h_third, _ = step_by_hand(omega, theta[3], h[2])
+        _, served = step_by_hand(omega, theta[4], h_third)
+    for name, value in updater.serving(state, run).items():
+        torch.testing.assert_close(value, served[name], rtol=1e-4, atol=1e-6)
+
+
+def test_until_the_generator_has_been_trained_the_incremental_model_serves() -> None:
+    stream = tiny_stream()
+    run = Run(tiny_model(stream))
+    updater = ASMG(window=3)
+    state = updater.init(start_of(run.model), run)
+    for t in range(1, 5):
+        assert state.trained == 0
+        assert updater.serving(state, run) is state.base.model.params
+        state = updater.update(state, stream.periods[:t], run)
+    assert state.trained == 1
+    assert updater.serving(state, run) is not state.base.model.params
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ("linear", (1 / 6, 2 / 6, 3 / 6)),
+        ("uniform", (1 / 3, 1 / 3, 1 / 3)),
+        ("exponential", (0.09003057317038046, 0.24472847105479764, 0.6652409557748218)),
+    ],
+)
+def test_weights_of_the_steps(shape: str, expected: tuple[float, ...]) -> None:
+    assert ASMG.model_validate({"loss_weights": shape}).step_weights() == pytest.approx(expected, rel=1e-15)
+
+
+def test_the_incremental_model_is_trained_once_for_all_that_build_on_it() -> None:
+    stream = tiny_stream()
+    run, base = Run(tiny_model(stream)), IU(batch_size=16)
+    updaters = [ASMG(base=base, window=2), ASMG(base=base, window=3)]
+    states = [updater.init(start_of(run.model), run) for updater in updaters]
+    states = [u.update(s, stream.periods[:1], run) for u, s in zip(updaters, states, strict=True)]
+    assert states[0].base is states[1].base
+    assert run.shared.borrowed > 0
