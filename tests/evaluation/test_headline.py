@@ -17,7 +17,10 @@ def test_a_method_that_beats_the_baseline(scored: Maker) -> None:
     results = [*scored("iu", [0.70, 0.80], [0.5, 0.5]), *scored("asmg", [0.69, 0.84], [0.45, 0.5])]
     text = told(results)
     assert text.startswith("asmg is best on the 2 test periods: it has an AUC of 0.7650 and a log loss of 0.4750.")
-    assert "Against iu: 2.00% better in AUC (0.7500) and 5.00% better in log loss (0.5000)" in text
+    assert (
+        "Against iu: 2.00% better in AUC (0.7650 against 0.7500) and 5.00% better in log loss (0.4750 against 0.5000)"
+        in text
+    )
     assert "its AUC is the higher one in 1 of the 2 test periods." in text
     assert text.endswith("This is a single run: only several runs can show how much of a difference is chance.")
 
@@ -25,13 +28,14 @@ def test_a_method_that_beats_the_baseline(scored: Maker) -> None:
 def test_metrics_that_disagree_are_said_to(scored: Maker) -> None:
     text = told([*scored("iu", [0.5], [0.5]), *scored("asmg", [0.6], [0.6])])
     assert text.startswith("asmg is best on the one test period:")
-    assert "20.00% better in AUC (0.5000) and 20.00% worse in log loss (0.5000)." in text
+    assert "20.00% better in AUC (0.6000 against 0.5000) and 20.00% worse in log loss (0.6000 against 0.5000)." in text
 
 
 def test_a_baseline_that_wins(scored: Maker) -> None:
     text = told([*scored("bu-3", [0.6], [0.6]), *scored("iu", [0.8], [0.5]), *scored("asmg", [0.76], [0.5])])
     assert text.startswith("No method beats iu on the one test period: it has an AUC of 0.8000")
-    assert "The closest is asmg: 5.00% worse in AUC (0.8000) and no difference in log loss (0.5000)." in text
+    closest = "The closest is asmg: 5.00% worse in AUC (0.7600 against 0.8000)"
+    assert f"{closest} and no difference in log loss (0.5000 against 0.5000)." in text
 
 
 def test_without_the_baseline(scored: Maker) -> None:
@@ -51,7 +55,7 @@ def test_one_method(scored: Maker) -> None:
 def test_ranked_by_log_loss_where_no_auc_is_defined(scored: Maker) -> None:
     text = told([*scored("iu", [None], [0.5]), *scored("asmg", [None], [0.4])])
     assert text.startswith("asmg is best on the one test period: it has a log loss of 0.4000.")
-    assert "Against iu: 20.00% better in log loss (0.5000)." in text
+    assert "Against iu: 20.00% better in log loss (0.4000 against 0.5000)." in text
 
 
 def test_periods_without_auc_do_not_count_as_won(scored: Maker) -> None:

@@ -53,12 +53,15 @@ def _scores(summary: Summary) -> str:
 
 
 def _against(summary: Summary, base: Summary) -> str:
-    parts = []
-    if summary.auc_mean is not None and summary.auc_improvement is not None:
-        parts.append(f"{_percent(summary.auc_improvement)} in AUC ({base.auc_mean:.4f})")
-    if summary.logloss_improvement is not None:
-        parts.append(f"{_percent(summary.logloss_improvement)} in log loss ({base.logloss_mean:.4f})")
-    return " and ".join(parts)
+    parts = (
+        ("AUC", summary.auc_improvement, summary.auc_mean, base.auc_mean),
+        ("log loss", summary.logloss_improvement, summary.logloss_mean, base.logloss_mean),
+    )
+    return " and ".join(
+        f"{_percent(improvement)} in {metric} ({value:.4f} against {other:.4f})"
+        for metric, improvement, value, other in parts
+        if improvement is not None
+    )
 
 
 def _percent(value: float) -> str:
