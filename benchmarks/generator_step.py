@@ -13,34 +13,24 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from freshrec.data import Batch
-from freshrec.generators import GRU, Generation, GRUWeights
+from freshrec.generators import Cell, Generation, PlainGRU
 from freshrec.training import log_loss
 from tmall import Tmall
 
 FACTORS = (1 / 6, 2 / 6, 3 / 6)
 
 
-@dataclass(frozen=True)
-class PlainGRU(GRU):
-    """The cell without its compiled path."""
-
-    def outputs(self, weights: GRUWeights, x: Tensor, h: Tensor, steps: int) -> Tensor:
-        return self.plain_outputs(weights, x, h, steps)
-
-
-def stepper(tmall: Tmall, cell: GRU, lazy: bool) -> Callable[[tuple[Batch, ...]], float]:
+def stepper(tmall: Tmall, cell: Cell, lazy: bool) -> Callable[[tuple[Batch, ...]], float]:
     """A function that takes one Adam step and returns the loss before it."""
     weights = {name: value.clone().requires_grad_() for name, value in tmall.weights.items()}
     adam = torch.optim.Adam(list(weights.values()), lr=0.01, fused=True)
 
     def step(batches: tuple[Batch, ...]) -> float:
-        generation = Generation(cell, weights, tmall.window, lazy=lazy)
+        generation = Generation(cell, weights, tmall.window, last=len(FACTORS), lazy=lazy)
         losses = [
             factor * log_loss(tmall.model, generation.at(number), batch)
             for number, (factor, batch) in enumerate(zip(FACTORS, batches, strict=True), start=1)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, auc, compare, logloss, prequential
     from freshrec.models import EmbeddingMLP
     from freshrec.training import Fitted, Run
-    from freshrec.updaters import ASMG, IU, METHODS, Updater
+    from freshrec.updaters import ASMG, BU, IU, METHODS, SPMF, IncCTR, Updater
 
 _ROOMS = {
     "data": ("DATASETS", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
@@ -29,19 +29,22 @@ _ROOMS = {
     ),
     "models": ("EmbeddingMLP",),
     "training": ("Fitted", "Run"),
-    "updaters": ("ASMG", "IU", "METHODS", "Updater"),
+    "updaters": ("ASMG", "BU", "IU", "METHODS", "SPMF", "IncCTR", "Updater"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "ASMG",
+    "BU",
     "DATASETS",
     "IU",
     "METHODS",
+    "SPMF",
     "Batch",
     "CompareSettings",
     "EmbeddingMLP",
     "Fitted",
+    "IncCTR",
     "Period",
     "Pretraining",
     "Result",

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from freshrec.generators import GRU, GRUWeights
+from freshrec.generators import GRU, RecurrentWeights
 from freshrec.seeds import torch_rng
 
 G, N, H, K = 3, 5, 4, 3
@@ -46,7 +46,7 @@ def one_coordinate(weights: dict[str, torch.Tensor], g: int) -> dict[str, Array]
 
 
 def unrolled(weights: dict[str, torch.Tensor], xs: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
-    cell, plane, outputs = GRU(H), GRUWeights.of(weights, "plane"), []
+    cell, plane, outputs = GRU(H), RecurrentWeights.of(weights, "plane"), []
     for x in xs:
         h = cell.advance(plane, x, h)
         outputs.append(cell.read_out(plane, h))
@@ -102,7 +102,7 @@ def test_gradients_are_those_of_the_equations(name: str) -> None:
 def test_it_is_not_torchs_cell() -> None:
     """The reset gate acts before the product; after it, as in torch, the result would be another."""
     weights, (xs, h) = random_weights(), inputs()
-    plane = GRUWeights.of(weights, "plane")
+    plane = RecurrentWeights.of(weights, "plane")
     other = torch.nn.GRUCell(1, H, bias=False, dtype=torch.float64)
     order = torch.cat([torch.arange(H, 2 * H), torch.arange(H), torch.arange(2 * H, 3 * H)])
     with torch.no_grad():

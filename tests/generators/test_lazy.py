@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from freshrec.data import Bags, Batch, Catalog, FieldValues, Samples, Schema
-from freshrec.generators import GRU, Generation, GRUWeights, Planes, Window, generate, hand_over, window
+from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over, window
 from freshrec.models import EmbeddingMLP
+from freshrec.params import Params
 from freshrec.seeds import numpy_rng, torch_rng
 from freshrec.training import log_loss, logits
 
@@ -75,7 +76,7 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
 def losses_and_gradients(model: nn.Module, batches: list[Batch], lazy: bool) -> tuple[list[Tensor], dict[str, Tensor]]:
     view = random_window(model)
     weights = random_weights(view.planes)
-    generation = Generation(GRU(H), weights, view, lazy=lazy)
+    generation = Generation(GRU(H), weights, view, last=K, lazy=lazy)
     losses = [log_loss(model, generation.at(step), batch) for step, batch in enumerate(batches, start=1)]
     torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
     return losses, {name: weight.grad for name, weight in weights.items() if weight.grad is not None}
@@ -139,9 +140,9 @@ def test_only_the_rows_looked_up_are_made(monkeypatch: pytest.MonkeyPatch) -> No
     made: list[int] = []
 
     class Counting(GRU):
-        def outputs(self, weights: GRUWeights, x: Tensor, h: Tensor, steps: int) -> Tensor:
+        def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
             made.append(x.shape[1])
-            return super().outputs(weights, x, h, steps)
+            return super().outputs(weights, plane, x, state, steps)
 
     generation = Generation(Counting(H), random_weights(view.planes), view)
     table = generation.at(K)["item_table.weight"]

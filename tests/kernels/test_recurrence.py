@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from freshrec.generators import GRU, GRUWeights
+from freshrec.generators import PlainGRU
 from freshrec.kernels import gru_backward, gru_forward
 from freshrec.seeds import torch_rng
 
@@ -40,7 +40,7 @@ def compiled(x: Tensor, h: Tensor, weights: dict[str, Tensor], gradient: Tensor)
 def plain(x: Tensor, h: Tensor, weights: dict[str, Tensor], gradient: Tensor) -> list[Tensor]:
     """The same in float64 through the readable path and autograd."""
     leaves = {name: weight.double().requires_grad_() for name, weight in weights.items()}
-    y = GRU(h.shape[2]).plain_outputs(GRUWeights.of(leaves, "p"), x.double(), h.double(), len(gradient))
+    y = PlainGRU(h.shape[2]).outputs(leaves, "p", x.double(), h.double(), len(gradient))
     y.backward(gradient.double())  # type: ignore[no-untyped-call]
     grads = [leaves[f"p.{part}"].grad for part in PARTS]
     return [y.detach(), *(grad for grad in grads if grad is not None)]

@@ -118,7 +118,7 @@ def test_until_the_generator_has_been_trained_the_incremental_model_serves() -> 
     ],
 )
 def test_weights_of_the_steps(shape: str, expected: tuple[float, ...]) -> None:
-    assert ASMG.model_validate({"loss_weights": shape}).step_weights() == pytest.approx(expected, rel=1e-15)
+    assert ASMG.model_validate({"loss_weights": shape}).step_weights(3) == pytest.approx(expected, rel=1e-15)
 
 
 def test_the_incremental_model_is_trained_once_for_all_that_build_on_it() -> None:

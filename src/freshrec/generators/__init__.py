@@ -1,7 +1,25 @@
-"""Meta generators: from a window of snapshots to the parameters that serve, coordinate by coordinate."""
+"""Meta generators: from a few models of the past to the parameters that serve."""
 
-from freshrec.generators.gru import GRU, GRUWeights
+from freshrec.generators.cell import Cell
+from freshrec.generators.gru import GRU, PlainGRU
+from freshrec.generators.linear import Linear
+from freshrec.generators.lstm import LSTM
 from freshrec.generators.planes import Planes
+from freshrec.generators.recurrent import RecurrentWeights
+from freshrec.generators.rnn import RNN
 from freshrec.generators.window import Generation, Window, generate, hand_over
 
-__all__ = ["GRU", "GRUWeights", "Generation", "Planes", "Window", "generate", "hand_over"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Cell",
+    "Generation",
+    "Linear",
+    "PlainGRU",
+    "Planes",
+    "RecurrentWeights",
+    "Window",
+    "generate",
+    "hand_over",
+]

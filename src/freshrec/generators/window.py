@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from freshrec.generators.gru import GRU, GRUWeights
+from freshrec.generators.cell import Cell
 from freshrec.generators.lazy_table import LazyTable
 from freshrec.generators.planes import DENSE, Planes
 from freshrec.params import Params
@@ -47,51 +47,53 @@ class Generation:
     once for all K steps, for they are the same recurrence read out at every step.
 
     Attributes:
-        cell: the recurrent cell.
+        cell: the generator applied to every coordinate.
         weights: the generator's parameters by name.
         window: what is read.
+        last: how many of the last steps are asked for; 1 is the newest alone.
         lazy: False to make every table whole: the plain definition that the lazy way must equal.
     """
 
-    cell: GRU
+    cell: Cell
     weights: Mapping[str, Tensor]
     window: Window
+    last: int = 1
     lazy: bool = True
     _whole: dict[str, Tensor] = field(default_factory=dict, init=False)
 
     def at(self, steps: int) -> dict[str, Tensor]:
-        """The parameters after the window's first `steps` snapshots, by name."""
+        """The parameters after the window's first `steps` snapshots, by name; one of the last `last` of all K."""
         params: dict[str, Tensor] = {}
+        which = steps - len(self.window.snapshots) - 1
         for name, (rows, columns) in self.window.planes.tables.items():
             if self.lazy and rows > SMALL:
                 dtype = self.window.snapshots[0][name].dtype
                 params[name] = LazyTable(rows, columns, partial(self._rows, name, steps), dtype)
             else:
-                params[name] = self._read_out_all(name)[steps - 1]
+                params[name] = self._all_rows(name)[which]
         if self.window.planes.dense:
-            params |= self.window.planes.split(self._read_out_all(DENSE)[steps - 1])
+            params |= self.window.planes.split(self._all_rows(DENSE)[which])
         return params
 
     def _rows(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
         """Generated rows [N, G] of a plane after the first `steps` snapshots: the given rows, or all."""
         return self._outputs(plane, steps, 1, rows)[0]
 
-    def _read_out_all(self, plane: str) -> Tensor:
-        """All rows [K, R, G] of a plane after each of the K steps, from one pass of the recurrence."""
+    def _all_rows(self, plane: str) -> Tensor:
+        """All rows [last, R, G] of a plane after each of the last steps, from one pass over the window."""
         if plane not in self._whole:
-            steps = len(self.window.snapshots)
-            self._whole[plane] = self._outputs(plane, steps, steps, None)
+            self._whole[plane] = self._outputs(plane, len(self.window.snapshots), self.last, None)
         return self._whole[plane]
 
     def _outputs(self, plane: str, steps: int, last: int, rows: Tensor | None) -> Tensor:
         """Rows [last, N, G] of a plane after each of the `last` of `steps` snapshots."""
         x = torch.stack([_take(snapshot[plane], rows) for snapshot in self.window.snapshots[:steps]])
-        h = _hidden(self.window, plane, self.cell.hidden, rows)
-        return self.cell.outputs(GRUWeights.of(self.weights, plane), x, h, last)
+        state = _state(self.window, plane, self.cell, rows)
+        return self.cell.outputs(self.weights, plane, x, state, last)
 
 
 @torch.no_grad()
-def generate(cell: GRU, weights: Params, window: Window) -> dict[str, Tensor]:
+def generate(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
     """The serving model: all parameters after the last snapshot, made in chunks of rows."""
     generation = Generation(cell, weights, window)
     params: dict[str, Tensor] = {}
@@ -107,18 +109,16 @@ def generate(cell: GRU, weights: Params, window: Window) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def hand_over(cell: GRU, weights: Params, window: Window) -> dict[str, Tensor]:
+def hand_over(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
     """The hidden state [R, G, H] of every plane after the window's FIRST snapshot, where the next window starts."""
     states: dict[str, Tensor] = {}
     for plane, values in window.snapshots[0].items():
-        state = torch.empty(*values.shape, cell.hidden, dtype=values.dtype)
+        handed = torch.empty(*values.shape, cell.state_size, dtype=values.dtype)
         for first in range(0, len(values), CHUNK):
             chunk = torch.arange(first, min(first + CHUNK, len(values)))
-            x = _take(values, chunk).t().contiguous()
-            h = _hidden(window, plane, cell.hidden, chunk).transpose(0, 1).contiguous()
-            h = cell.advance(GRUWeights.of(weights, plane), x, h)
-            state[first : first + CHUNK] = h.transpose(0, 1)
-        states[plane] = state
+            state = _state(window, plane, cell, chunk)
+            handed[first : first + CHUNK] = cell.hand_over(weights, plane, _take(values, chunk), state)
+        states[plane] = handed
     return states
 
 
@@ -126,9 +126,9 @@ def _take(values: Tensor, rows: Tensor | None) -> Tensor:
     return values if rows is None else values.index_select(0, rows)
 
 
-def _hidden(window: Window, plane: str, size: int, rows: Tensor | None) -> Tensor:
-    """The rows of a plane's hidden state [N, G, H]."""
+def _state(window: Window, plane: str, cell: Cell, rows: Tensor | None) -> Tensor:
+    """The rows of a plane's state [N, G, state_size]."""
     if plane in window.hidden:
         return _take(window.hidden[plane], rows)
     values = window.snapshots[0][plane]
-    return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], size)
+    return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], cell.state_size)

@@ -5,7 +5,7 @@ the cache, with the rows innermost, so that the compiler can handle several of t
 computes the block's gates again instead of keeping them: they are cheaper to compute than to store and read.
 
 Shapes: x [K, N, G] coordinates, h [N, G, H] hidden state before the first, y [S, N, G] outputs after the last S steps;
-weights as in `freshrec.generators.GRUWeights`.
+weights as in `freshrec.generators.RecurrentWeights`.
 """
 
 from collections.abc import Callable

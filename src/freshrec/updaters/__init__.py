@@ -2,7 +2,25 @@
 
 from freshrec.updaters.asmg import ASMG, ASMGState
 from freshrec.updaters.base import Updater
+from freshrec.updaters.bu import BU, BUState
+from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.iu import IU, IUState
 from freshrec.updaters.registry import METHODS, Method, build
+from freshrec.updaters.spmf import SPMF, SPMFState
 
-__all__ = ["ASMG", "IU", "METHODS", "ASMGState", "IUState", "Method", "Updater", "build"]
+__all__ = [
+    "ASMG",
+    "BU",
+    "IU",
+    "METHODS",
+    "SPMF",
+    "ASMGState",
+    "BUState",
+    "IUState",
+    "IncCTR",
+    "IncCTRState",
+    "Method",
+    "SPMFState",
+    "Updater",
+    "build",
+]

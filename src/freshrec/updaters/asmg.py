@@ -1,18 +1,18 @@
-"""ASMG with the GRU meta generator: Peng, Pan, Zhang, Zeng, "Learning an Adaptive Meta Model-Generator for
-Incrementally Updating Recommender Systems", RecSys 2021 (equations 2-7, Algorithm 1).
+"""ASMG: Peng, Pan, Zhang, Zeng, "Learning an Adaptive Meta Model-Generator for Incrementally Updating Recommender
+Systems", RecSys 2021 (equations 2-7, Algorithm 1), with every variant of its sections 4.1.2 and 4.3.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from freshrec.data import Batch, Period
-from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over
+from freshrec.generators import GRU, LSTM, RNN, Cell, Generation, Linear, Planes, Window, generate, hand_over
 from freshrec.params import Params
 from freshrec.training import Fitted, Parallel, Run, fit, log_loss
 from freshrec.updaters.iu import IU, IUState
@@ -26,8 +26,8 @@ class ASMGState:
 
     Attributes:
         base: the incremental model Theta_t.
-        snapshots: up to K newest incremental models, oldest first; Theta_0 is not among them.
-        hidden: the hidden state before the first snapshot, by plane; empty while it is zero.
+        snapshots: the newest incremental models, oldest first, K at most but for the full sequence; Theta_0 is not one.
+        hidden: the state before the first snapshot, by plane; empty while it is zero.
         generator: the generator's weights with their optimizer's moments.
         trained: how many periods have trained the generator.
     """
@@ -40,7 +40,7 @@ class ASMGState:
 
 
 class ASMG(BaseModel):
-    """A GRU meta generator reads the sequence of incremental models and generates the one that serves.
+    """A meta generator reads the sequence of incremental models and generates the one that serves.
 
     When D_t arrives it is the next period of the newest snapshot Theta_{t-1}. So `update` first trains the generator on
     the window Theta_{t-K}..Theta_{t-1}, each generated Theta*_i towards D_{i+1} (equation 7; with `concurrent=False`
@@ -54,11 +54,12 @@ class ASMG(BaseModel):
     state_type: ClassVar[type] = ASMGState
 
     base: IU = Field(IU(), description="how the incremental models are trained")
+    cell: Literal["gru", "lstm", "rnn", "linear"] = Field("gru", description="the generator applied to a coordinate")
     window: int = Field(3, ge=1, description="K, how many snapshots the generator reads")
     hidden: int = Field(4, ge=1, description="H, size of the hidden state of a coordinate")
-    concurrent: bool = Field(
-        True, description="train at every step of the window (multi), or at the last only (single)"
-    )
+    concurrent: bool = Field(True, description="train at every step of the window (multi), or the last alone (single)")
+    carry: bool = Field(True, description="hand the hidden state on to the next window, or start each from zero (zero)")
+    full: bool = Field(False, description="read all snapshots from the first on, once there are K (full)")
     loss_weights: Literal["linear", "uniform", "exponential"] = Field(
         "linear", description="how the weight of a step's loss grows towards the newest: j, 1 or e^j, normalised"
     )
@@ -66,47 +67,72 @@ class ASMG(BaseModel):
     epochs: int = Field(1, ge=1, description="the generator's passes over each period's data")
     batch_size: int = Field(1024, ge=1, description="samples a step, of each period")
 
+    @model_validator(mode="after")
+    def _linear_generates_once(self) -> Self:
+        if self.cell == "linear" and (self.concurrent or self.full):
+            raise ValueError(
+                "the linear generator reads K snapshots and generates once: set concurrent and full to false"
+            )
+        return self
+
     def init(self, start: Fitted, run: Run) -> ASMGState:
-        """Begin with no snapshots and a random generator."""
-        weights = GRU(self.hidden).initial_weights(Planes.of(run.model).groups(), run.seed_for("asmg", "weights"))
+        """Begin with no snapshots and untrained generators."""
+        groups = Planes.of(run.model).groups()
+        weights = self._cell().initial_weights(groups, run.seed_for("asmg", "weights"))
         return ASMGState(self.base.init(start, run), (), {}, Fitted.untrained(weights), 0)
 
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
         """Train the generator towards the newest period, slide the window, train the incremental model."""
         hidden, generator, trained = state.hidden, state.generator, state.trained
-        if len(state.snapshots) == self.window:
+        if len(state.snapshots) >= self.window:
             window = Window.of(Planes.of(run.model), state.snapshots, state.hidden)
             generator = self._train(generator, window, past, run)
-            hidden = hand_over(GRU(self.hidden), generator.params, window)
+            if self.carry and not self.full:
+                hidden = hand_over(self._cell(), generator.params, window)
             trained += 1
-        number = past[-1].number
-        base = run.shared.once(number, self.base, lambda: self.base.update(state.base, past, run))
-        snapshots = (*state.snapshots, base.model.params)[-self.window :]
-        return ASMGState(base, snapshots, hidden, generator, trained)
+        base = run.shared.once(past[-1].number, self.base, lambda: self.base.update(state.base, past, run))
+        snapshots = (*state.snapshots, base.model.params)
+        return ASMGState(base, snapshots if self.full else snapshots[-self.window :], hidden, generator, trained)
 
     def serving(self, state: ASMGState, run: Run) -> Params:
         """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated."""
         if not state.trained:
             return self.base.serving(state.base, run)
         window = Window.of(Planes.of(run.model), state.snapshots, state.hidden)
-        return generate(GRU(self.hidden), state.generator.params, window)
+        return generate(self._cell(), state.generator.params, window)
 
-    def step_weights(self) -> tuple[float, ...]:
-        """lambda_1..K of equation 7, which add up to 1; the last belongs to the newest period."""
+    def step_weights(self, steps: int) -> tuple[float, ...]:
+        """lambda_1..K of equation 7 for K = `steps`, which add up to 1; the last belongs to the newest period."""
         if not self.concurrent:
-            return (*(0.0,) * (self.window - 1), 1.0)
-        steps = range(1, self.window + 1)
-        shapes = {"linear": [float(j) for j in steps], "uniform": [1.0 for _ in steps]}
-        shape = shapes.get(self.loss_weights) or [math.exp(j - self.window) for j in steps]
+            return (*(0.0,) * (steps - 1), 1.0)
+        match self.loss_weights:
+            case "linear":
+                shape = [float(j) for j in range(1, steps + 1)]
+            case "uniform":
+                shape = [1.0] * steps
+            case "exponential":
+                shape = [math.exp(j - steps) for j in range(1, steps + 1)]
         return tuple(value / sum(shape) for value in shape)
 
+    def _cell(self) -> Cell:
+        match self.cell:
+            case "gru":
+                return GRU(self.hidden)
+            case "lstm":
+                return LSTM(self.hidden)
+            case "rnn":
+                return RNN(self.hidden)
+            case "linear":
+                return Linear(self.window)
+
     def _train(self, start: Fitted, window: Window, past: Sequence[Period], run: Run) -> Fitted:
-        cell, weights = GRU(self.hidden), self.step_weights()
-        steps = [step for step, weight in enumerate(weights, start=1) if weight > 0]
-        targets = tuple(past[step - self.window - 1].samples() for step in steps)
+        count = len(window.snapshots)
+        weights, last = self.step_weights(count), count if self.concurrent else 1
+        targets = tuple(period.samples() for period in past[len(past) - last :])
 
         def loss(parameters: Mapping[str, Tensor], batches: tuple[Batch, ...]) -> Tensor:
-            generation = Generation(cell, parameters, window)
+            generation = Generation(self._cell(), parameters, window, last)
+            steps = range(count - last + 1, count + 1)
             losses = [
                 weights[step - 1] * log_loss(run.model, generation.at(step), batch)
                 for step, batch in zip(steps, batches, strict=True)

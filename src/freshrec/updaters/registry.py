@@ -4,10 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from freshrec.errors import ConfigError
 from freshrec.updaters.asmg import ASMG
 from freshrec.updaters.base import Updater
+from freshrec.updaters.bu import BU
+from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.iu import IU
+from freshrec.updaters.spmf import SPMF
 
 __all__ = ["METHODS", "Method", "build"]
 
@@ -25,20 +30,39 @@ class Method:
     make: Callable[[IU, Mapping[str, Any]], Updater[Any]]
 
 
-def _iu(base: IU, settings: Mapping[str, Any]) -> IU:
-    return IU.model_validate({**base.model_dump(), **settings})
+def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+    """Makes an updater that is trained like the base unless the variant or its own settings say otherwise."""
+
+    def make(base: IU, settings: Mapping[str, Any]) -> Any:
+        return kind.model_validate({**base.model_dump(), **variant, **settings})
+
+    return make
 
 
-def _asmg_multi(base: IU, settings: Mapping[str, Any]) -> ASMG:
-    shared = {"learning_rate": base.learning_rate, "epochs": base.epochs, "batch_size": base.batch_size}
-    return ASMG.model_validate({"base": base, **shared, **settings})
+def _asmg(**variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+    """Makes a variant of ASMG: the base trains the snapshots, and its settings the generator."""
+
+    def make(base: IU, settings: Mapping[str, Any]) -> Any:
+        return _like_base(ASMG, base=base, **variant)(base, settings)
+
+    return make
 
 
 METHODS: Mapping[str, Method] = {
-    "iu": Method("incremental update: fine-tune the last model on the newest period", _iu),
-    "asmg-gru-multi": Method(
-        "a GRU meta generator over the last models, trained at every step of its window", _asmg_multi
+    "iu": Method("incremental update: fine-tune the last model on the newest period", _like_base(IU)),
+    "bu-3": Method("batch update: train the last model on the newest 3 periods", _like_base(BU, window=3)),
+    "bu-5": Method("batch update: train the last model on the newest 5 periods", _like_base(BU, window=5)),
+    "bu-7": Method("batch update: train the last model on the newest 7 periods", _like_base(BU, window=7)),
+    "spmf": Method("incremental update that also trains on a rank-weighted draw from a reservoir", _like_base(SPMF)),
+    "incctr": Method("incremental update distilled from the last model's predictions", _like_base(IncCTR)),
+    "asmg-linear": Method(
+        "ASMG whose generator is a learned weighted average of the last models", _asmg(cell="linear", concurrent=False)
     ),
+    "asmg-gru-single": Method("ASMG whose GRU is trained towards the newest period only", _asmg(concurrent=False)),
+    "asmg-gru-multi": Method("ASMG whose GRU is trained at every step of its window: the paper's method", _asmg()),
+    "asmg-gru-full": Method("asmg-gru-multi on the whole sequence of models instead of a window", _asmg(full=True)),
+    "asmg-gru-zero": Method("asmg-gru-multi whose windows all start from a zero hidden state", _asmg(carry=False)),
+    "asmg-gru-unif": Method("asmg-gru-multi with the same weight at every step", _asmg(loss_weights="uniform")),
 }
 
 

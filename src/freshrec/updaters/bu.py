@@ -1,0 +1,54 @@
+"""BU, batch update: train the last model on the newest w periods (ASMG, RecSys 2021, section 4.1.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from freshrec.data import Period, join
+from freshrec.params import Params
+from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+
+__all__ = ["BU", "BUState"]
+
+
+@dataclass(frozen=True)
+class BUState:
+    """The model of the last period, with its optimizer's moments."""
+
+    model: Fitted
+
+
+class BU(BaseModel):
+    """Batch update: the model of period t is that of period t - 1, trained on D_{t-w+1}..D_t together.
+
+    Pre-training periods are past periods like any other, so the first windows reach into them; where there are fewer
+    than w periods, all of them are the window. Adam's moments carry over from period to period, and from pre-training
+    to the first period. With w = 1 it is IU, bit for bit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    state_type: ClassVar[type] = BUState
+
+    window: int = Field(3, ge=1, description="w, how many of the newest periods are trained on")
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
+    epochs: int = Field(1, ge=1, description="passes over each window's data")
+    batch_size: int = Field(1024, ge=1, description="samples a step")
+
+    def init(self, start: Fitted, run: Run) -> BUState:
+        """Begin with the model as it is."""
+        return BUState(start)
+
+    def update(self, state: BUState, past: Sequence[Period], run: Run) -> BUState:
+        """Train on the newest w periods, mixed, every epoch in an order of its own."""
+        samples = join([period.samples() for period in past[-self.window :]])
+        # The purpose of the seed is IU's, so that w = 1 feeds the same batches.
+        seed = run.seed_for("iu", past[-1].number)
+        batches = run.watched("batch update", Shuffled(samples, self.batch_size, self.epochs, seed))
+        return BUState(fit(state.model, batches, partial(log_loss, run.model), self.learning_rate))
+
+    def serving(self, state: BUState, run: Run) -> Params:
+        """The last model itself."""
+        return state.model.params

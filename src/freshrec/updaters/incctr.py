@@ -1,0 +1,74 @@
+"""IncCTR, distillation from the last model: Wang, Guo, Tang, Liu, He, "A Practical Incremental Method to Train Deep CTR
+Models", 2020 (the model module), as a baseline of ASMG, RecSys 2021, section 4.1.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from freshrec.data import Batch, Period
+from freshrec.params import Params
+from freshrec.training import Fitted, Run, Shuffled, fit, log_loss, logits
+
+__all__ = ["IncCTR", "IncCTRState"]
+
+
+@dataclass(frozen=True)
+class IncCTRState:
+    """The model of the last period, with its optimizer's moments; the teacher of the next one."""
+
+    model: Fitted
+
+
+class IncCTR(BaseModel):
+    """Incremental update that is held near the last model by what it predicts for the new data.
+
+    The loss is (1 - lambda) * log loss + lambda * cross entropy with the last model's probabilities. Cross entropy is
+    linear in its target, so that is one cross entropy with the target (1 - lambda) * label + lambda * probability.
+    With lambda = 0 it is IU, bit for bit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    state_type: ClassVar[type] = IncCTRState
+
+    distillation: float = Field(0.2, ge=0, le=1, description="lambda, weight of the last model's probabilities")
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
+    epochs: int = Field(1, ge=1, description="passes over each period's data")
+    batch_size: int = Field(1024, ge=1, description="samples a step")
+
+    def init(self, start: Fitted, run: Run) -> IncCTRState:
+        """Begin with the model as it is; it is the first teacher."""
+        return IncCTRState(start)
+
+    def update(self, state: IncCTRState, past: Sequence[Period], run: Run) -> IncCTRState:
+        """Train on the newest period, with the model before it as the teacher."""
+        period, teacher = past[-1], state.model.params
+
+        def loss(params: Mapping[str, Tensor], batch: Batch) -> Tensor:
+            soft = _probabilities(run.model, teacher, batch)
+            target = (1 - self.distillation) * batch.label + self.distillation * soft
+            return log_loss(run.model, params, replace(batch, label=target))
+
+        # The purpose of the seed is IU's, so that lambda = 0 feeds the same batches.
+        seed = run.seed_for("iu", period.number)
+        batches = run.watched("distillation", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
+        return IncCTRState(fit(state.model, batches, loss, self.learning_rate))
+
+    def serving(self, state: IncCTRState, run: Run) -> Params:
+        """The last model itself."""
+        return state.model.params
+
+
+@torch.no_grad()
+def _probabilities(model: nn.Module, params: Params, batch: Batch) -> Tensor:
+    """Probabilities [B] that the model serves; it is in evaluation mode meanwhile."""
+    was_training = model.training
+    model.eval()
+    try:
+        return torch.sigmoid(logits(model, params, batch))
+    finally:
+        model.train(was_training)
