@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from freshrec.generators import PlainGRU
-from freshrec.kernels import gru_backward, gru_forward
+from freshrec.kernels import gru_backward, gru_forward, one_torch_thread
 from freshrec.seeds import torch_rng
 
 PARTS = ("input", "recurrent", "readout", "bias")
@@ -80,3 +80,14 @@ def test_what_is_not_a_number_stays_so() -> None:
     y = compiled(x, state, weights, torch.ones(1, 40, 2))[0]
     assert torch.isnan(y[0, 7, 1])
     assert torch.isnan(y).sum() == 1
+
+
+def test_torch_has_one_thread_while_compiled_work_has_all(threads: int) -> None:
+    x, state, weights = problem(3, 1000, 8, 4)
+    gradient = torch.randn(1, 1000, 8, generator=torch_rng(1, "gradient"))
+    expected = compiled(x, state, weights, gradient)
+    with one_torch_thread():
+        assert torch.get_num_threads() == 1
+        made = compiled(x, state, weights, gradient)
+    assert torch.get_num_threads() == threads
+    assert all(torch.equal(one, other) for one, other in zip(made, expected, strict=True))

@@ -115,9 +115,10 @@ def rounds(
 
 def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_seconds: float, run: Run) -> Result:
     start = time.perf_counter()
-    params = updater.serving(state, run)
-    samples = period.samples()
-    logit = predict(run.model, params, samples)
+    with run.threading():
+        params = updater.serving(state, run)
+        samples = period.samples()
+        logit = predict(run.model, params, samples)
     serve_seconds = time.perf_counter() - start
     return Result(
         dataset="",
@@ -137,5 +138,6 @@ def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_se
 def _update(updater: AnyUpdater, state: Any, past: Sequence[Period], run: Run) -> tuple[Any, float]:
     """The next state, and the seconds it took with its share of common work."""
     start, borrowed = time.perf_counter(), run.shared.borrowed
-    state = updater.update(state, past, run)
+    with run.threading():
+        state = updater.update(state, past, run)
     return state, time.perf_counter() - start + run.shared.borrowed - borrowed

@@ -30,11 +30,11 @@ class Pretraining(BaseModel):
         """Train from `start` on all the periods; without periods, the start as it is."""
         if not periods:
             return start
-        epochs = self.chosen_epochs(start, periods, run) if len(periods) > 1 and self.epochs > 1 else 1
-        samples = join([period.samples() for period in periods])
-        model = start
-        for epoch in range(epochs):
-            model = self._epoch(model, samples, epoch, run)
+        with run.threading():
+            epochs = self.chosen_epochs(start, periods, run) if len(periods) > 1 and self.epochs > 1 else 1
+            samples, model = join([period.samples() for period in periods]), start
+            for epoch in range(epochs):
+                model = self._epoch(model, samples, epoch, run)
         return model
 
     def chosen_epochs(self, start: Fitted, periods: Sequence[Period], run: Run) -> int:

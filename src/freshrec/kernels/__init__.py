@@ -2,5 +2,6 @@
 
 from freshrec.kernels.bags import FastBags, embedding_bag
 from freshrec.kernels.recurrence import gru_backward, gru_forward
+from freshrec.kernels.threads import one_torch_thread
 
-__all__ = ["FastBags", "embedding_bag", "gru_backward", "gru_forward"]
+__all__ = ["FastBags", "embedding_bag", "gru_backward", "gru_forward", "one_torch_thread"]

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
 from torch import nn
 
+from freshrec.kernels import one_torch_thread
+from freshrec.params import table_names
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
 
 __all__ = ["Run", "Shared"]
 
+SMALL = 100_000
 T = TypeVar("T")
 Item = TypeVar("Item", covariant=True)
 
@@ -68,6 +72,16 @@ class Run:
     seed: int = 0
     progress: Progress = field(default_factory=Silent, compare=False)
     shared: Shared = field(default_factory=Shared, compare=False)
+
+    def threading(self) -> AbstractContextManager[None]:
+        """To be entered while the model is fitted or scored: torch on one thread where the model is small.
+
+        Small means that fewer than a hundred thousand parameters are outside the embedding tables; the products of
+        larger models gain from several threads.
+        """
+        tables = table_names(self.model)
+        dense = sum(parameter.numel() for name, parameter in self.model.named_parameters() if name not in tables)
+        return one_torch_thread() if dense < SMALL else nullcontext()
 
     def watched(self, text: str, batches: Batches[T]) -> Iterator[T]:
         """The batches one after another, telling the progress of each that is done with."""
