@@ -2,16 +2,18 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from freshrec.data import Stream
+from freshrec.data import Period, Stream
 from freshrec.errors import CorruptError, OutputError
 from freshrec.evaluation import CompareSettings, Comparison, Result, compare
 from freshrec.testing import tiny_stream
-from freshrec.updaters import IU
+from freshrec.training import Run
+from freshrec.updaters import IU, IUState
 
 SETTINGS = CompareSettings(
     runs=2, dim=3, base=IU(batch_size=16), overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8}}
@@ -128,3 +130,29 @@ def test_an_unwritable_folder(stream: Stream, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot make"):
         compare(stream, SETTINGS, tmp_path / "file" / "out")
+
+
+def test_the_incremental_model_is_trained_once_a_run(
+    stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shared by the method itself and all that build on it, in whichever order they are named."""
+    trained: list[tuple[int, int]] = []
+    update = IU.update
+
+    def counting(self: IU, state: IUState, past: Sequence[Period], run: Run) -> IUState:
+        trained.append((run.seed, past[-1].number))
+        return update(self, state, past, run)
+
+    monkeypatch.setattr(IU, "update", counting)
+    methods = ("asmg-gru-multi", "iu", "asmg-linear")
+    settings = CompareSettings(methods=methods, runs=2, dim=3, base=IU(batch_size=16))
+    results = compare(stream, settings, tmp_path).results
+    assert len(trained) == len(set(trained)) == 2 * 5
+    seconds = {r.method: r.update_seconds for r in results if r.run == 0 and r.period == 6}
+    assert seconds["asmg-gru-multi"] > seconds["iu"] > 0
+
+
+def test_a_folder_whose_config_cannot_be_read_is_refused(stream: Stream, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(OutputError, match=r"cannot read .*config\.json"):
+        compare(stream, SETTINGS, tmp_path)

@@ -152,7 +152,13 @@ def _claim(out: Path, config: Mapping[str, Any]) -> None:
             raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
         write_bytes(path, text)
         return
-    differing = sorted(_differences(json.loads(path.read_bytes()), json.loads(text)))
+    try:
+        theirs = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"cannot read {path} ({error}), which says what {out} holds. Choose another folder."
+        ) from error
+    differing = sorted(_differences(theirs, json.loads(text)))
     if differing:
         raise OutputError(
             f"{out} holds a comparison that differs in {', '.join(differing)}; to continue it, data, settings and "

@@ -136,8 +136,11 @@ def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_se
 
 
 def _update(updater: AnyUpdater, state: Any, past: Sequence[Period], run: Run) -> tuple[Any, float]:
-    """The next state, and the seconds it took with its share of common work."""
+    """The next state, and the seconds it took with its share of common work.
+
+    An updater that others build on is shared with them: whichever comes first does the work.
+    """
     start, borrowed = time.perf_counter(), run.shared.borrowed
     with run.threading():
-        state = updater.update(state, past, run)
+        state = run.shared.once(past[-1].number, updater, lambda: updater.update(state, past, run))
     return state, time.perf_counter() - start + run.shared.borrowed - borrowed

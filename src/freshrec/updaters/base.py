@@ -16,10 +16,14 @@ class Updater(Protocol[S]):
     """How the next model is made.
 
     The state holds everything that is remembered, so that saving it saves all, and an updater itself is a value that
-    can be compared and written down. State is never changed in place: every update returns a new one.
+    can be compared, hashed and written down: equal updaters of one run do the same work, which is then done once. State
+    is never changed in place: every update returns a new one.
     """
 
     state_type: ClassVar[type]
+
+    def __hash__(self) -> int:
+        """Equal configurations have equal hashes."""
 
     def init(self, start: Fitted, run: Run) -> S:
         """The state before the first update, from pre-trained or random parameters.
