@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from freshrec.data import DATASETS, Batch, Period, Stream, StreamSettings, prepare
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, auc, compare, logloss, prequential
-    from freshrec.models import EmbeddingMLP
+    from freshrec.models import EmbeddingMLP, MatrixFactorisation
     from freshrec.training import Fitted, Run
-    from freshrec.updaters import ASMG, BU, IU, METHODS, SPMF, IncCTR, Updater
+    from freshrec.updaters import ASMG, BU, IU, METHODS, SML, SPMF, IncCTR, Updater
 
 _ROOMS = {
     "data": ("DATASETS", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
@@ -27,9 +27,9 @@ _ROOMS = {
         "logloss",
         "prequential",
     ),
-    "models": ("EmbeddingMLP",),
+    "models": ("EmbeddingMLP", "MatrixFactorisation"),
     "training": ("Fitted", "Run"),
-    "updaters": ("ASMG", "BU", "IU", "METHODS", "SPMF", "IncCTR", "Updater"),
+    "updaters": ("ASMG", "BU", "IU", "METHODS", "SML", "SPMF", "IncCTR", "Updater"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -39,12 +39,14 @@ __all__ = [
     "DATASETS",
     "IU",
     "METHODS",
+    "SML",
     "SPMF",
     "Batch",
     "CompareSettings",
     "EmbeddingMLP",
     "Fitted",
     "IncCTR",
+    "MatrixFactorisation",
     "Period",
     "Pretraining",
     "Result",

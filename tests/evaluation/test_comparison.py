@@ -156,3 +156,16 @@ def test_a_folder_whose_config_cannot_be_read_is_refused(stream: Stream, tmp_pat
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(OutputError, match=r"cannot read .*config\.json"):
         compare(stream, SETTINGS, tmp_path)
+
+
+def test_every_base_model_has_its_own_first_model(stream: Stream, tmp_path: Path) -> None:
+    """SML starts as IU's model does, and on matrix factorisation from another one; stopped, both go on."""
+    methods = ("iu", "sml", "sml-mf")
+    settings = CompareSettings(methods=methods, dim=3, base=IU(batch_size=16))
+    with pytest.raises(KeyboardInterrupt):
+        compare(stream, settings, tmp_path / "stopped", StopAfter(2))
+    again = compare(stream, settings, tmp_path / "stopped")
+    whole = compare(stream, settings, tmp_path / "whole")
+    assert timeless(again.results) == timeless(whole.results)
+    first = {r.method: r.auc for r in whole.results if r.period == 2}
+    assert first["iu"] == first["sml"] != first["sml-mf"]

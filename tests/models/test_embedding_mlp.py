@@ -79,6 +79,12 @@ def test_initial_values_are_glorot_and_of_the_seed() -> None:
     assert not torch.equal(model.get_parameter("mlp.0.weight"), other.get_parameter("mlp.0.weight"))
 
 
+def test_global_random_state_is_neither_read_nor_changed() -> None:
+    before = torch.get_rng_state()
+    EmbeddingMLP(Schema({"user": 9, "item": 5}), seed=1)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_field_names_may_be_anything() -> None:
     model = EmbeddingMLP(Schema({"user": 2, "item": 2, "type": 2, "a.b": 3}, item_fields=("type", "a.b")))
     assert {"type_table.weight", "a_b_table.weight"} < {name for name, _ in model.named_parameters()}

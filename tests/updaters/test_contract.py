@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from torch import nn
 
+from freshrec.data import Stream
 from freshrec.testing import UpdaterContract
 from freshrec.updaters import IU, METHODS, build
 
@@ -14,6 +16,8 @@ TESTED: dict[str, dict[str, Any]] = {
     "bu-7": {},
     "spmf": {"reservoir": 0.5, "replay": 0.5},
     "incctr": {},
+    "sml": {},
+    "sml-mf": {},
     "asmg-linear": {},
     "asmg-gru-single": {},
     "asmg-gru-multi": {},
@@ -29,7 +33,11 @@ class TestEveryMethod(UpdaterContract):
 
     @pytest.fixture(autouse=True)
     def _choose(self, method: str) -> None:
+        self.method = method
         self.updater = build(method, IU(batch_size=16), TESTED[method])
+
+    def model(self, stream: Stream) -> nn.Module:
+        return METHODS[self.method].model(stream.schema, dim=3)
 
 
 def test_every_registered_method_is_tested() -> None:

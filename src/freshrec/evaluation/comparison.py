@@ -10,19 +10,19 @@ from typing import Any
 
 from freshrec.data import Stream
 from freshrec.errors import OutputError
-from freshrec.evaluation.loop import rounds
+from freshrec.evaluation.loop import Lane, rounds
 from freshrec.evaluation.report import render
 from freshrec.evaluation.results import Result, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
 from freshrec.evaluation.summary import Summary, summarise, write_summary
 from freshrec.files import write_bytes
-from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
 from freshrec.store import Checkpoint, read_checkpoint, unpack, write_checkpoint
 from freshrec.training import Fitted, Run
+from freshrec.updaters import METHODS
 
 __all__ = ["Comparison", "compare"]
 
@@ -47,7 +47,7 @@ class Comparison:
 def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Progress | None = None) -> Comparison:
     """Run every method on the stream and write `results.csv`, `summary.csv`, `config.json` and `report.html` to `out`.
 
-    The pre-trained model and the incremental model are trained once a run for all methods that build on them. After
+    A base model is pre-trained, and its incremental model trained, once a run for all methods that build on it. After
     every period all states are committed, so that the same call continues where an interrupted one stopped, with the
     same results as an uninterrupted one.
 
@@ -85,23 +85,24 @@ def _one_run(
     found = read_checkpoint(folder)
     if found and found.content["run"] > number:
         return [result for result in _results(found) if result.run == number]
-    seed = derive(settings.seed, "run", number)
-    model = EmbeddingMLP(stream.schema, settings.dim, seed=derive(seed, "model"))
-    run = Run(model, seed, progress)
-    updaters = settings.updaters()
+    lanes = _lanes(stream, settings, derive(settings.seed, "run", number), progress)
     if found and found.content["run"] == number:
         finished, seconds = found.content["period"], found.content["seconds"]
         results = [result for result in _results(found) if result.run == number]
         states: dict[str, Any] = {
-            name: unpack(updater.state_type, found.structure[name], found.tensors) for name, updater in updaters.items()
+            name: unpack(lane.updater.state_type, found.structure[name], found.tensors) for name, lane in lanes.items()
         }
     else:
         progress.overall(f"run {number + 1}/{settings.runs}: pre-training", *_done(number, 0, splits, settings))
-        start = Fitted.untrained(params_of(model))
-        start = settings.pretraining.fit(start, stream.periods[: splits.pretrain], run)
-        states = {name: updater.init(start, run) for name, updater in updaters.items()}
+        starts = {
+            run.model: settings.pretraining.fit(
+                Fitted.untrained(params_of(run.model)), stream.periods[: splits.pretrain], run
+            )
+            for run in dict.fromkeys(lane.run for lane in lanes.values())
+        }
+        states = {name: lane.updater.init(starts[lane.run.model], lane.run) for name, lane in lanes.items()}
         finished, seconds, results = splits.pretrain, {}, []
-    for turn in rounds(updaters, states, stream, finished, run, seconds):
+    for turn in rounds(lanes, states, stream, finished, seconds):
         finished += 1
         results += [
             replace(result, dataset=stream.name, run=number, split=splits.split(result.period))
@@ -118,6 +119,18 @@ def _one_run(
         text = f"run {number + 1}/{settings.runs}: period {finished}"
         progress.overall(text, *_done(number, finished - splits.pretrain, splits, settings))
     return results
+
+
+def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progress) -> dict[str, Lane]:
+    """Every method with the run of its base model, which it shares with the others of that model."""
+    runs: dict[type, Run] = {}
+    lanes = {}
+    for name, updater in settings.updaters().items():
+        kind = METHODS[name].model
+        if kind not in runs:
+            runs[kind] = Run(kind(stream.schema, dim=settings.dim, seed=derive(seed, "model")), seed, progress)
+        lanes[name] = Lane(updater, runs[kind])
+    return lanes
 
 
 def _done(number: int, periods: int, splits: Splits, settings: CompareSettings) -> tuple[int, int]:

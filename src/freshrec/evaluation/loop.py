@@ -17,9 +17,22 @@ from freshrec.progress import Progress, Silent
 from freshrec.training import Fitted, Run, predict
 from freshrec.updaters import Updater
 
-__all__ = ["AnyUpdater", "Round", "prequential", "rounds"]
+__all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
 AnyUpdater: TypeAlias = Updater[Any]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A method on its way through a stream.
+
+    Attributes:
+        updater: how its models are made.
+        run: its base model's structure and seed; methods of one base model have one run, and share work through it.
+    """
+
+    updater: AnyUpdater
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -77,46 +90,44 @@ def prequential(
         Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run
     )
     name = type(updater).__name__
-    for turn in rounds({name: updater}, {name: updater.init(start, run)}, stream, splits.pretrain, run):
+    for turn in rounds({name: Lane(updater, run)}, {name: updater.init(start, run)}, stream, splits.pretrain):
         for result in turn.results:
             yield replace(result, dataset=stream.name, split=splits.split(result.period))
 
 
 def rounds(
-    updaters: Mapping[str, AnyUpdater],
+    lanes: Mapping[str, Lane],
     states: Mapping[str, Any],
     stream: Stream,
     finished: int,
-    run: Run,
     seconds: Mapping[str, float] | None = None,
 ) -> Iterator[Round]:
     """Take every method through the periods after the first `finished`, all of them a period at a time.
 
     Args:
-        updaters: the methods by name.
+        lanes: the methods by name.
         states: each method's state after the finished periods.
         stream: the periods.
         finished: how many periods the states have seen.
-        run: structure of the model and seed.
         seconds: how long each method's last update took, where the states come from one.
     """
     states, seconds = dict(states), dict(seconds or {})
     for period in stream.periods[finished:]:
         past = stream.periods[: period.number]
         results = [
-            _score(name, updater, states[name], period, seconds.get(name, 0.0), run)
-            for name, updater in updaters.items()
+            _score(name, lane, states[name], period, seconds.get(name, 0.0))
+            for name, lane in lanes.items()
             if period.size
         ]
-        for name, updater in updaters.items():
-            states[name], seconds[name] = _update(updater, states[name], past, run)
+        for name, lane in lanes.items():
+            states[name], seconds[name] = _update(lane, states[name], past)
         yield Round(tuple(results), dict(states), dict(seconds))
 
 
-def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_seconds: float, run: Run) -> Result:
-    start = time.perf_counter()
+def _score(name: str, lane: Lane, state: Any, period: Period, update_seconds: float) -> Result:
+    start, run = time.perf_counter(), lane.run
     with run.threading():
-        params = updater.serving(state, run)
+        params = lane.updater.serving(state, run)
         samples = period.samples()
         logit = predict(run.model, params, samples)
     serve_seconds = time.perf_counter() - start
@@ -135,11 +146,12 @@ def _score(name: str, updater: AnyUpdater, state: Any, period: Period, update_se
     )
 
 
-def _update(updater: AnyUpdater, state: Any, past: Sequence[Period], run: Run) -> tuple[Any, float]:
+def _update(lane: Lane, state: Any, past: Sequence[Period]) -> tuple[Any, float]:
     """The next state, and the seconds it took with its share of common work.
 
     An updater that others build on is shared with them: whichever comes first does the work.
     """
+    updater, run = lane.updater, lane.run
     start, borrowed = time.perf_counter(), run.shared.borrowed
     with run.threading():
         state = run.shared.once(past[-1].number, updater, lambda: updater.update(state, past, run))

@@ -4,9 +4,11 @@ from freshrec.generators.cell import Cell
 from freshrec.generators.gru import GRU, PlainGRU
 from freshrec.generators.linear import Linear
 from freshrec.generators.lstm import LSTM
+from freshrec.generators.pair import Pair, transferred, transferred_whole
 from freshrec.generators.planes import Planes
 from freshrec.generators.recurrent import RecurrentWeights
 from freshrec.generators.rnn import RNN
+from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.generators.window import Generation, Window, generate, hand_over
 
 __all__ = [
@@ -16,10 +18,15 @@ __all__ = [
     "Cell",
     "Generation",
     "Linear",
+    "Pair",
     "PlainGRU",
     "Planes",
     "RecurrentWeights",
+    "Transfer",
+    "TransferWeights",
     "Window",
     "generate",
     "hand_over",
+    "transferred",
+    "transferred_whole",
 ]

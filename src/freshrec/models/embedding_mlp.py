@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from freshrec.data import Bags, Batch, Schema
 from freshrec.seeds import torch_rng
@@ -33,13 +34,13 @@ class EmbeddingMLP(nn.Module):
         self.history = schema.history > 0
         self.modules_of: Mapping[str, str] = {name: f"{name.replace('.', '_')}_table" for name in schema.rows}
         for table, module in self.modules_of.items():
-            self.add_module(module, nn.Embedding(schema.rows[table], dim))
+            self.add_module(module, skip_init(nn.Embedding, schema.rows[table], dim))  # type: ignore[no-untyped-call]
         sides = 3 if self.history else 2
         width = dim * (1 + len(schema.user_fields) + (sides - 1) * (1 + len(schema.item_fields)))
         widths = [width, *(hidden if hidden is not None else (width // 2, width // 4)), 1]
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise(widths):
-            layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+            layers += [skip_init(nn.Linear, fan_in, fan_out), nn.ReLU()]  # type: ignore[no-untyped-call]
         self.mlp = nn.Sequential(*layers[:-1])
         self._initialise(seed)
 

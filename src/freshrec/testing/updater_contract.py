@@ -9,6 +9,7 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from torch import nn
 
 from freshrec.data import Period, Stream
 from freshrec.evaluation import prequential
@@ -36,9 +37,13 @@ class UpdaterContract:
 
     updater: Updater[Any]
 
+    def model(self, stream: Stream) -> nn.Module:
+        """The base model the contract is checked on; override it for an updater that needs another."""
+        return tiny_model(stream)
+
     def _begin(self, seed: int = 0) -> tuple[Stream, Run, Any]:
         stream = tiny_stream()
-        model = tiny_model(stream)
+        model = self.model(stream)
         run = Run(model, seed)
         return stream, run, self.updater.init(Fitted.untrained(params_of(model)), run)
 
@@ -127,7 +132,7 @@ class UpdaterContract:
         samples = periods[5].samples()
         samples.label[:] = 1 - samples.label
         scores = [
-            [(r.auc, r.logloss) for r in prequential(self.updater, tiny_model(stream), stream) if r.scored_period < 6]
+            [(r.auc, r.logloss) for r in prequential(self.updater, self.model(stream), stream) if r.scored_period < 6]
             for stream in (honest, changed)
         ]
         assert scores[0] == scores[1] != []

@@ -6,6 +6,7 @@ from freshrec.updaters.bu import BU, BUState
 from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.iu import IU, IUState
 from freshrec.updaters.registry import METHODS, Method, build
+from freshrec.updaters.sml import SML, SMLState
 from freshrec.updaters.spmf import SPMF, SPMFState
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "BU",
     "IU",
     "METHODS",
+    "SML",
     "SPMF",
     "ASMGState",
     "BUState",
@@ -20,6 +22,7 @@ __all__ = [
     "IncCTR",
     "IncCTRState",
     "Method",
+    "SMLState",
     "SPMFState",
     "Updater",
     "build",

@@ -7,11 +7,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from freshrec.errors import ConfigError
+from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.updaters.asmg import ASMG
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU
 from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.iu import IU
+from freshrec.updaters.sml import SML
 from freshrec.updaters.spmf import SPMF
 
 __all__ = ["METHODS", "Method", "build"]
@@ -24,10 +26,12 @@ class Method:
     Attributes:
         summary: what it does, in one sentence.
         make: builds it from the settings that all methods share and its own ones.
+        model: the base model it is applied to; methods of one base model share its pre-training.
     """
 
     summary: str
     make: Callable[[IU, Mapping[str, Any]], Updater[Any]]
+    model: type[EmbeddingMLP | MatrixFactorisation] = EmbeddingMLP
 
 
 def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
@@ -39,11 +43,11 @@ def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[s
     return make
 
 
-def _asmg(**variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
-    """Makes a variant of ASMG: the base trains the snapshots, and its settings the generator."""
+def _on_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+    """Makes an updater with a second stage: the base trains the models, and its settings are the second stage's too."""
 
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
-        return _like_base(ASMG, base=base, **variant)(base, settings)
+        return _like_base(kind, base=base, **variant)(base, settings)
 
     return make
 
@@ -55,14 +59,27 @@ METHODS: Mapping[str, Method] = {
     "bu-7": Method("batch update: train the last model on the newest 7 periods", _like_base(BU, window=7)),
     "spmf": Method("incremental update that also trains on a rank-weighted draw from a reservoir", _like_base(SPMF)),
     "incctr": Method("incremental update distilled from the last model's predictions", _like_base(IncCTR)),
+    "sml": Method("a transfer network merges the last served model with its update, trained ahead", _on_base(SML)),
+    "sml-mf": Method("sml on matrix factorisation, its first base model", _on_base(SML), MatrixFactorisation),
     "asmg-linear": Method(
-        "ASMG whose generator is a learned weighted average of the last models", _asmg(cell="linear", concurrent=False)
+        "ASMG whose generator is a learned weighted average of the last models",
+        _on_base(ASMG, cell="linear", concurrent=False),
     ),
-    "asmg-gru-single": Method("ASMG whose GRU is trained towards the newest period only", _asmg(concurrent=False)),
-    "asmg-gru-multi": Method("ASMG whose GRU is trained at every step of its window: the paper's method", _asmg()),
-    "asmg-gru-full": Method("asmg-gru-multi on the whole sequence of models instead of a window", _asmg(full=True)),
-    "asmg-gru-zero": Method("asmg-gru-multi whose windows all start from a zero hidden state", _asmg(carry=False)),
-    "asmg-gru-unif": Method("asmg-gru-multi with the same weight at every step", _asmg(loss_weights="uniform")),
+    "asmg-gru-single": Method(
+        "ASMG whose GRU is trained towards the newest period only", _on_base(ASMG, concurrent=False)
+    ),
+    "asmg-gru-multi": Method(
+        "ASMG whose GRU is trained at every step of its window: the paper's method", _on_base(ASMG)
+    ),
+    "asmg-gru-full": Method(
+        "asmg-gru-multi on the whole sequence of models instead of a window", _on_base(ASMG, full=True)
+    ),
+    "asmg-gru-zero": Method(
+        "asmg-gru-multi whose windows all start from a zero hidden state", _on_base(ASMG, carry=False)
+    ),
+    "asmg-gru-unif": Method(
+        "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
+    ),
 }
 
 

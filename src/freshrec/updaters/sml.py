@@ -1,0 +1,125 @@
+"""SML: Zhang, Feng, Wang, He, Wang, Li, Zhang, "How to Retrain Recommender System? A Sequential Meta-Learning Method",
+SIGIR 2020, as a baseline of ASMG (RecSys 2021, section 4.1.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from freshrec.data import Batch, Period, Samples
+from freshrec.generators import Pair, Planes, Transfer, transferred, transferred_whole
+from freshrec.params import Params
+from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+from freshrec.updaters.iu import IU
+
+__all__ = ["SML", "SMLState"]
+
+Filters = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class SMLState:
+    """What SML remembers.
+
+    Attributes:
+        previous: the model W_{t-1} that W^_t was trained from; empty before the first period.
+        base: W^_t with its optimizer's moments; Theta_0 before the first period.
+        transfer: the transfer's weights with their optimizer's moments.
+        period: t, the period that the base was trained on last; 0 before the first.
+    """
+
+    previous: Params
+    base: Fitted
+    transfer: Fitted
+    period: int
+
+
+class SML(BaseModel):
+    """A transfer module makes the serving model W_t out of the previous one W_{t-1} and the updated one W^_t.
+
+    The transfer is trained on the period after the one that the updated model was trained on. When D_t arrives it is
+    that period for the pair (W_{t-2}, W^_{t-1}). So `update`
+
+    1. trains the transfer on D_t with that pair, and makes W_{t-1} of the pair anew with the improved transfer;
+    2. trains W^_t on D_t from W_{t-1}, through the transfer: the loss is that of the model made of (W_{t-1}, W^_t), and
+       moves W^_t alone.
+
+    W_t, made of (W_{t-1}, W^_t), serves. These are the steps of the authors' experiments in their order, cut where a
+    period becomes known: they train the transfer on D_{t+1} right after W^_t.
+
+    An empty period changes nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    state_type: ClassVar[type] = SMLState
+
+    base: IU = Field(IU(), description="how the updated model is trained, through the transfer")
+    filters: tuple[Filters, Filters] = Field((10, 5), description="F1 and F2, filters of the transfer's two layers")
+    hidden: int = Field(20, ge=1, description="H, width of the transfer's perceptron")
+    anchored: bool = Field(
+        True,
+        description="add what the transfer makes of a change to the updated model; False: it makes the whole model",
+    )
+    rounds: int = Field(
+        1, ge=1, description="how often a pair's transfer is trained, with the updated model trained on between"
+    )
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate of the transfer's Adam")
+    epochs: int = Field(1, ge=1, description="the transfer's passes over each period's data, in each round")
+    batch_size: int = Field(1024, ge=1, description="samples a step of the transfer")
+
+    def init(self, start: Fitted, run: Run) -> SMLState:
+        """Begin with the model as it is, and a random transfer."""
+        weights = self._cell().initial_weights(Planes.of(run.model), run.seed_for("sml", "weights"))
+        typed = next(iter(start.params.values()))
+        return SMLState({}, start, Fitted.untrained({name: value.to(typed) for name, value in weights.items()}), 0)
+
+    def update(self, state: SMLState, past: Sequence[Period], run: Run) -> SMLState:
+        """Train the transfer towards the newest period, make the model anew, train it on through the transfer."""
+        newest = past[-1]
+        if not newest.size:
+            return state
+        samples = newest.samples()
+        for turn in range(self.rounds if state.period else 0):
+            if turn:
+                before = past[state.period - 1].samples()
+                seed = run.seed_for("sml", "base", newest.number, turn)
+                state = replace(state, base=self._train_base(state, before, seed, run))
+            seed = run.seed_for("sml", "transfer", newest.number, turn)
+            state = replace(state, transfer=self._train_transfer(state, samples, seed, run))
+        previous = self.serving(state, run)
+        state = SMLState(previous, Fitted(previous, state.base.moments), state.transfer, newest.number)
+        return replace(state, base=self._train_base(state, samples, run.seed_for("iu", newest.number), run))
+
+    def serving(self, state: SMLState, run: Run) -> Params:
+        """W_t, all rows made of W_{t-1} and W^_t; Theta_0 before the first period."""
+        if not state.period:
+            return state.base.params
+        pair = Pair(Planes.of(run.model), state.previous, state.base.params)
+        return transferred_whole(self._cell(), state.transfer.params, pair)
+
+    def _cell(self) -> Transfer:
+        return Transfer(self.filters, self.hidden, self.anchored)
+
+    def _train_base(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
+        """Train the updated model so that what the transfer makes of it and the previous one fits the samples."""
+        cell, planes = self._cell(), Planes.of(run.model)
+
+        def loss(updated: Mapping[str, Tensor], batch: Batch) -> Tensor:
+            made = transferred(cell, state.transfer.params, Pair(planes, state.previous, updated))
+            return log_loss(run.model, made, batch)
+
+        feed = Shuffled(samples, self.base.batch_size, self.base.epochs, seed)
+        return fit(state.base, run.watched("updated model", feed), loss, self.base.learning_rate)
+
+    def _train_transfer(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
+        """Train the transfer so that what it makes of the previous and the updated model fits the samples."""
+        cell, pair = self._cell(), Pair(Planes.of(run.model), state.previous, state.base.params)
+
+        def loss(weights: Mapping[str, Tensor], batch: Batch) -> Tensor:
+            return log_loss(run.model, transferred(cell, weights, pair), batch)
+
+        feed = Shuffled(samples, self.batch_size, self.epochs, seed)
+        return fit(state.transfer, run.watched("transfer", feed), loss, self.learning_rate)
