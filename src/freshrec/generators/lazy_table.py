@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from freshrec.kernels import embedding_bag
+from freshrec.kernels import distinct, embedding_bag
 
 __all__ = ["LazyTable"]
 
@@ -84,7 +84,7 @@ def _compact(ids: Tensor, table: LazyTable) -> tuple[Tensor, Tensor]:
     """Positions like `ids`, and the table [N, D] they point into."""
     if ids.numel() >= len(table):
         return ids, table.rows_of(None)
-    rows, positions = torch.unique(ids, return_inverse=True)
+    rows, positions = distinct(ids, len(table))
     return positions, table.rows_of(rows)
 
 

@@ -1,7 +1,8 @@
 """Compiled paths for the CPU in float32, each equal to a plain torch one that it stands in for."""
 
 from freshrec.kernels.bags import FastBags, embedding_bag
+from freshrec.kernels.marking import distinct
 from freshrec.kernels.recurrence import gru_backward, gru_forward
 from freshrec.kernels.threads import one_torch_thread
 
-__all__ = ["FastBags", "embedding_bag", "gru_backward", "gru_forward", "one_torch_thread"]
+__all__ = ["FastBags", "distinct", "embedding_bag", "gru_backward", "gru_forward", "one_torch_thread"]
