@@ -20,12 +20,12 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     done = in_a_process(
         "import sys\n"
         "from freshrec.cli import app\n"
-        "for command in ([], ['compare'], ['prepare'], ['methods']):\n"
+        "for command in ([], ['compare'], ['prepare'], ['methods'], ['datasets']):\n"
         "    app([*command, '--help'], standalone_mode=False)\n"
         f"print('loaded:', [name for name in {HEAVY} if name in sys.modules])\n"
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Usage:") == 4
+    assert done.stdout.count("Usage:") == 5
     assert "loaded: []" in done.stdout
 
 
@@ -54,5 +54,5 @@ def test_the_output_folder_is_required(command: str, run_command: Run) -> None:
 def test_every_command_is_told_in_the_help(run_command: Run) -> None:
     shown = run_command("--help")[0]
     names = [each.name or each.callback.__name__ for each in app.registered_commands if each.callback]
-    assert names == ["compare", "prepare", "methods"]
+    assert names == ["compare", "prepare", "methods", "datasets"]
     assert all(name in shown for name in names)

@@ -18,7 +18,7 @@ def test_a_known_data_set_brings_its_settings_and_chosen_ones_win() -> None:
     found = raw("complete-journey", None, periods=12)
     known = DATASETS["complete-journey"]
     assert found.settings == known.settings.model_copy(update={"periods": 12})
-    assert found.read is known.read
+    assert found.dataset is known
     assert found.identify() == {"dataset": "complete-journey"}
 
 

