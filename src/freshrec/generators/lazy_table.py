@@ -10,8 +10,12 @@ from torch import Tensor
 
 from freshrec.kernels import distinct, embedding_bag
 
-__all__ = ["LazyTable"]
+__all__ = ["CHUNK", "SMALL", "LazyTable"]
 
+# Tables of at most so many rows are made whole at every step: finding the rows looked up would cost more.
+SMALL = 2048
+# Whole tables are made so many rows at a time, which bounds the memory beside them.
+CHUNK = 65_536
 RowsOf = Callable[[Tensor | None], Tensor]
 
 

@@ -7,15 +7,12 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from freshrec.generators.lazy_table import LazyTable
+from freshrec.generators.lazy_table import CHUNK, SMALL, LazyTable
 from freshrec.generators.planes import Planes
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
 
 __all__ = ["Pair", "transferred", "transferred_whole"]
-
-SMALL = 2048
-CHUNK = 65_536
 
 
 @dataclass(frozen=True)

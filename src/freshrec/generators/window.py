@@ -8,14 +8,11 @@ import torch
 from torch import Tensor
 
 from freshrec.generators.cell import Cell
-from freshrec.generators.lazy_table import LazyTable
+from freshrec.generators.lazy_table import CHUNK, SMALL, LazyTable
 from freshrec.generators.planes import DENSE, Planes
 from freshrec.params import Params
 
 __all__ = ["Generation", "Window", "generate", "hand_over"]
-
-SMALL = 2048
-CHUNK = 65_536
 
 
 @dataclass(frozen=True)
