@@ -169,3 +169,10 @@ def test_every_base_model_has_its_own_first_model(stream: Stream, tmp_path: Path
     assert timeless(again.results) == timeless(whole.results)
     first = {r.method: r.auc for r in whole.results if r.period == 2}
     assert first["iu"] == first["sml"] != first["sml-mf"]
+
+
+def test_files_of_someone_elses_are_not_written_over(stream: Stream, tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds results\.csv, but no config\.json.*Choose another folder"):
+        compare(stream, SETTINGS, tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"results.csv": "mine"}

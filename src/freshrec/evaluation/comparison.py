@@ -27,6 +27,7 @@ from freshrec.updaters import METHODS
 __all__ = ["Comparison", "compare"]
 
 LIBRARIES = ("torch", "numpy", "polars")
+WRITTEN = ("results.csv", "summary.csv", "report.html", "checkpoint")
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,12 @@ def _claim(out: Path, config: Mapping[str, Any]) -> None:
     path = out / "config.json"
     text = json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"
     if not path.exists():
+        others = [name for name in WRITTEN if (out / name).exists()]
+        if others:
+            raise OutputError(
+                f"{out} holds {', '.join(others)}, but no config.json that says they are a comparison's; they would be "
+                "written over. Choose another folder, or move them away."
+            )
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
