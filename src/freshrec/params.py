@@ -1,13 +1,15 @@
 """Parameters as values: a model is its structure (`nn.Module`) applied to a mapping of names to tensors."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+import torch
 from torch import Tensor, nn
 
 from freshrec.errors import ModelError
 
-__all__ = ["Params", "params_of", "table_names"]
+__all__ = ["Params", "glorot", "params_of", "table_names"]
 
 Params: TypeAlias = Mapping[str, Tensor]
 
@@ -15,6 +17,12 @@ Params: TypeAlias = Mapping[str, Tensor]
 def params_of(model: nn.Module) -> dict[str, Tensor]:
     """Copies of the model's parameters by name; one that is used in several places is listed once."""
     return {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+
+
+def glorot(shape: Sequence[int], fans: int, rng: torch.Generator) -> Tensor:
+    """Glorot-uniform initial values of a shape: within sqrt(6 / fans), where `fans` is fan-in and fan-out together."""
+    limit = math.sqrt(6 / fans)
+    return torch.empty(tuple(shape)).uniform_(-limit, limit, generator=rng)
 
 
 def table_names(model: nn.Module) -> tuple[str, ...]:

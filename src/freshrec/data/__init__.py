@@ -9,6 +9,7 @@ from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.stream import Stream
 from freshrec.data.vocabulary import Vocabulary
+from freshrec.data.windows import take_windows
 from freshrec.data.writing import prepare
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "join",
     "prepare",
     "synthetic_log",
+    "take_windows",
 ]

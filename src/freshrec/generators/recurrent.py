@@ -1,6 +1,5 @@
 """What the recurrent meta generators share: weights by plane, unrolling, read-out (equation 5) and hand-over."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from freshrec.params import Params
+from freshrec.params import Params, glorot
 from freshrec.seeds import torch_rng
 
-__all__ = ["Recurrent", "RecurrentWeights", "glorot"]
+__all__ = ["Recurrent", "RecurrentWeights"]
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,12 @@ class Recurrent(ABC):
             parts: dict[str, list[Tensor]] = {"input": [], "recurrent": [], "readout": [], "bias": []}
             rng = torch_rng(seed, "generator", plane)
             for g in sizes:
-                gates = [glorot(g, 1, size, rng) for _ in range(self.gates)]
+                gates = [glorot((g, 1, size), g * (1 + size), rng) for _ in range(self.gates)]
                 parts["input"].append(torch.cat(gates, 2).squeeze(1))
-                gates = [glorot(g, size, size, rng) for _ in range(self.gates)]
+                gates = [glorot((g, size, size), g * 2 * size, rng) for _ in range(self.gates)]
                 parts["recurrent"].append(torch.cat(gates, 2))
-                parts["readout"].append(glorot(g, size, 1, rng).squeeze(2))
-                parts["bias"].append(glorot(g, 1, 1, rng).reshape(g))
+                parts["readout"].append(glorot((g, size, 1), g * (size + 1), rng).squeeze(2))
+                parts["bias"].append(glorot((g,), g * 2, rng))
             weights |= {f"{plane}.{part}": torch.cat(tensors) for part, tensors in parts.items()}
         return weights
 
@@ -109,9 +108,3 @@ class Recurrent(ABC):
         """The state [N, G, state_size] after one snapshot x [N, G]."""
         before = state.transpose(0, 1).contiguous()
         return self.advance(RecurrentWeights.of(weights, plane), x.t().contiguous(), before).transpose(0, 1)
-
-
-def glorot(groups: int, fan_in: int, fan_out: int, rng: torch.Generator) -> Tensor:
-    """Uniform values [groups, fan_in, fan_out] whose limit counts the groups as a receptive field."""
-    limit = math.sqrt(6 / (groups * (fan_in + fan_out)))
-    return torch.empty(groups, fan_in, fan_out).uniform_(-limit, limit, generator=rng)

@@ -4,7 +4,6 @@ Zhang, Feng, Wang, He, Wang, Li, Zhang: "How to Retrain Recommender System? A Se
 SIGIR 2020, in the size of ASMG's comparison (RecSys 2021, section 4.1.2).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from freshrec.generators.planes import Planes
+from freshrec.params import glorot
 from freshrec.seeds import torch_rng
 
 __all__ = ["Transfer", "TransferWeights"]
@@ -87,16 +87,16 @@ class Transfer:
             rng = torch_rng(seed, "transfer", name)
             weights |= {
                 # A filter over n values and C channels has fans n and n C, as in the authors' experiments.
-                f"{name}.first": _glorot((first, 3), 3 + 3 * first, rng),
-                f"{name}.second": _glorot((second, first), first + first * second, rng),
-                f"{name}.inner": _glorot((second * columns, self.hidden), second * columns + self.hidden, rng),
-                f"{name}.inner_bias": _glorot((self.hidden,), 2 * self.hidden, rng),
+                f"{name}.first": glorot((first, 3), 3 + 3 * first, rng),
+                f"{name}.second": glorot((second, first), first + first * second, rng),
+                f"{name}.inner": glorot((second * columns, self.hidden), second * columns + self.hidden, rng),
+                f"{name}.inner_bias": glorot((self.hidden,), 2 * self.hidden, rng),
             }
             if self.anchored:
                 weights[f"{name}.outer"] = torch.zeros(self.hidden, columns)
             else:
-                weights[f"{name}.outer"] = _glorot((self.hidden, columns), self.hidden + columns, rng)
-                weights[f"{name}.outer_bias"] = _glorot((columns,), 2 * columns, rng)
+                weights[f"{name}.outer"] = glorot((self.hidden, columns), self.hidden + columns, rng)
+                weights[f"{name}.outer_bias"] = glorot((columns,), 2 * columns, rng)
         return weights
 
     def rows(self, weights: TransferWeights, previous: Tensor, updated: Tensor) -> Tensor:
@@ -122,8 +122,3 @@ def _hidden(weights: TransferWeights, previous: Tensor, updated: Tensor) -> Tens
     maps = F.gelu(weights.second @ F.gelu(weights.first @ stacked))
     features = maps.reshape(len(maps), *updated.shape).transpose(0, 1).flatten(1)
     return F.gelu(features @ weights.inner + weights.inner_bias)
-
-
-def _glorot(shape: tuple[int, ...], fans: int, rng: torch.Generator) -> Tensor:
-    limit = math.sqrt(6 / fans)
-    return torch.empty(shape).uniform_(-limit, limit, generator=rng)

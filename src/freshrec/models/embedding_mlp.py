@@ -1,6 +1,5 @@
 """Embedding&MLP: the base model of ASMG's experiments (RecSys 2021, section 3.5, equations 8-10)."""
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from freshrec.data import Bags, Batch, Schema
+from freshrec.params import glorot
 from freshrec.seeds import torch_rng
 
 __all__ = ["EmbeddingMLP"]
@@ -48,8 +48,7 @@ class EmbeddingMLP(nn.Module):
     def _initialise(self, seed: int) -> None:
         for name, parameter in self.named_parameters():
             fans = sum(parameter.shape) if parameter.dim() == 2 else 2 * len(parameter)
-            limit = math.sqrt(6 / fans)
-            parameter.uniform_(-limit, limit, generator=torch_rng(seed, "initial", name))
+            parameter.copy_(glorot(parameter.shape, fans, torch_rng(seed, "initial", name)))
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [B] of the batch's candidates being positive."""

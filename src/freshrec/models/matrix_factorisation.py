@@ -1,11 +1,10 @@
 """Matrix factorisation with biases: the base model that SML was made for (SIGIR 2020, section 4.1)."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Schema
+from freshrec.params import glorot
 from freshrec.seeds import torch_rng
 
 __all__ = ["MatrixFactorisation"]
@@ -40,8 +39,7 @@ class MatrixFactorisation(nn.Module):
 
 def _table(name: str, rows: int, dim: int, seed: int) -> nn.Embedding:
     """Rows of D factors and a bias, made without drawing from global random state."""
-    limit = math.sqrt(6 / (rows + dim))
-    weight = torch.zeros(rows, dim + 1)
-    weight[:, :dim].uniform_(-limit, limit, generator=torch_rng(seed, "initial", f"{name}_table.weight"))
+    factors = glorot((rows, dim), rows + dim, torch_rng(seed, "initial", f"{name}_table.weight"))
+    weight = torch.cat([factors, torch.zeros(rows, 1)], 1)
     table: nn.Embedding = nn.Embedding.from_pretrained(weight, freeze=False)  # type: ignore[no-untyped-call]
     return table

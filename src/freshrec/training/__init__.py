@@ -2,7 +2,7 @@
 
 from freshrec.training.feed import Parallel, Shuffled
 from freshrec.training.fitting import Fitted, Moments, fit
-from freshrec.training.forward import log_loss, logits, predict
+from freshrec.training.forward import frozen, log_loss, logits, predict
 from freshrec.training.run import Run, Shared
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Shared",
     "Shuffled",
     "fit",
+    "frozen",
     "log_loss",
     "logits",
     "predict",

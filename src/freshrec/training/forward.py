@@ -1,6 +1,7 @@
 """Applying parameters to the model's structure: the loss that is fitted and the logits that are scored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from freshrec.errors import ModelError
 from freshrec.kernels import FastBags
 from freshrec.params import Params
 
-__all__ = ["SCORING_BATCH", "log_loss", "logits", "predict"]
+__all__ = ["SCORING_BATCH", "frozen", "log_loss", "logits", "predict"]
 
 SCORING_BATCH = 16_384
 
@@ -43,13 +44,20 @@ def log_loss(model: nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Te
     return F.binary_cross_entropy_with_logits(logits(model, params, batch), batch.label)
 
 
-@torch.no_grad()
-def predict(model: nn.Module, params: Params, samples: Samples) -> npt.NDArray[np.float32]:
-    """Logits [N] of a period's samples, in their order; the model is in evaluation mode meanwhile."""
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[None]:
+    """While it is entered, the model is in evaluation mode and nothing takes gradients."""
     was_training = model.training
     model.eval()
     try:
-        parts = [logits(model, params, batch).numpy() for batch in samples.batches(SCORING_BATCH)]
+        with torch.no_grad():
+            yield
     finally:
         model.train(was_training)
+
+
+def predict(model: nn.Module, params: Params, samples: Samples) -> npt.NDArray[np.float32]:
+    """Logits [N] of a period's samples, in their order, as the model serves them."""
+    with frozen(model):
+        parts = [logits(model, params, batch).numpy() for batch in samples.batches(SCORING_BATCH)]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from freshrec.data import Batch, Period
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss, logits
+from freshrec.training import Fitted, Run, Shuffled, fit, frozen, log_loss, logits
 
 __all__ = ["IncCTR", "IncCTRState"]
 
@@ -49,7 +49,8 @@ class IncCTR(BaseModel):
         period, teacher = past[-1], state.model.params
 
         def loss(params: Mapping[str, Tensor], batch: Batch) -> Tensor:
-            soft = _probabilities(run.model, teacher, batch)
+            with frozen(run.model):
+                soft = torch.sigmoid(logits(run.model, teacher, batch))
             target = (1 - self.distillation) * batch.label + self.distillation * soft
             return log_loss(run.model, params, replace(batch, label=target))
 
@@ -61,14 +62,3 @@ class IncCTR(BaseModel):
     def serving(self, state: IncCTRState, run: Run) -> Params:
         """The last model itself."""
         return state.model.params
-
-
-@torch.no_grad()
-def _probabilities(model: nn.Module, params: Params, batch: Batch) -> Tensor:
-    """Probabilities [B] that the model serves; it is in evaluation mode meanwhile."""
-    was_training = model.training
-    model.eval()
-    try:
-        return torch.sigmoid(logits(model, params, batch))
-    finally:
-        model.train(was_training)

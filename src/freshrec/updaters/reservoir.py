@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from freshrec.data import Catalog, Samples, join
+from freshrec.data import Catalog, Samples, join, take_windows
 
 __all__ = ["Reservoir", "algorithm_r", "rows_of"]
 
@@ -86,10 +86,8 @@ def rows_of(samples: Samples, rows: Rows) -> Samples:
 
 def _compact(samples: Samples) -> dict[str, Tensor]:
     """Columns of the samples, with no positives but their own histories."""
-    length = (samples.end - samples.start).astype(np.int64)
-    end = np.cumsum(length)
-    at = np.arange(length.sum()) + np.repeat(samples.start - (end - length), length)
+    positives, offsets = take_windows(samples.positives, samples.start, samples.end)
+    bounds = offsets.astype(np.int32)
     columns = {name: getattr(samples, name) for name in ROW_COLUMNS}
-    columns |= {"start": (end - length).astype(np.int32), "end": end.astype(np.int32)}
-    columns["positives"] = samples.positives[at]
+    columns |= {"start": bounds[:-1].copy(), "end": bounds[1:].copy(), "positives": positives}
     return {name: torch.from_numpy(column) for name, column in columns.items()}
