@@ -1,8 +1,9 @@
 """Telling how far long work has come; the library tells, whoever runs it shows."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Progress", "Silent"]
+__all__ = ["Named", "Progress", "Silent"]
 
 
 class Progress(Protocol):
@@ -23,3 +24,19 @@ class Silent:
 
     def step(self, text: str, done: int, total: int) -> None:
         """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Passes on what it is told, every step under a name before it."""
+
+    name: str
+    to: Progress
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        """Pass it on."""
+        self.to.overall(text, done, total)
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """Pass it on, with the name."""
+        self.to.step(f"{self.name}: {text}", done, total)

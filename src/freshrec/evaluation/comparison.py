@@ -127,7 +127,7 @@ def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progr
     runs: dict[type, Run] = {}
     lanes = {}
     for name, updater in settings.updaters().items():
-        kind = METHODS[name].model
+        kind = METHODS[settings.method_of(name)].model
         if kind not in runs:
             runs[kind] = Run(kind(stream.schema, dim=settings.dim, seed=derive(seed, "model")), seed, progress)
         lanes[name] = Lane(updater, runs[kind])

@@ -13,7 +13,7 @@ from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.splits import Splits
 from freshrec.params import params_of
-from freshrec.progress import Progress, Silent
+from freshrec.progress import Named, Progress, Silent
 from freshrec.training import Fitted, Run, predict
 from freshrec.updaters import Updater
 
@@ -120,7 +120,7 @@ def rounds(
             if period.size
         ]
         for name, lane in lanes.items():
-            states[name], seconds[name] = _update(lane, states[name], past)
+            states[name], seconds[name] = _update(name, lane, states[name], past)
         yield Round(tuple(results), dict(states), dict(seconds))
 
 
@@ -146,12 +146,12 @@ def _score(name: str, lane: Lane, state: Any, period: Period, update_seconds: fl
     )
 
 
-def _update(lane: Lane, state: Any, past: Sequence[Period]) -> tuple[Any, float]:
+def _update(name: str, lane: Lane, state: Any, past: Sequence[Period]) -> tuple[Any, float]:
     """The next state, and the seconds it took with its share of common work.
 
     An updater that others build on is shared with them: whichever comes first does the work.
     """
-    updater, run = lane.updater, lane.run
+    updater, run = lane.updater, replace(lane.run, progress=Named(name, lane.run.progress))
     start, borrowed = time.perf_counter(), run.shared.borrowed
     with run.threading():
         state = run.shared.once(past[-1].number, updater, lambda: updater.update(state, past, run))

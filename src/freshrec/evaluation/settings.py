@@ -25,15 +25,14 @@ class CompareSettings(BaseModel):
     pretraining: Pretraining = Field(Pretraining(), description="how the first model is trained")
     base: IU = Field(IU(), description="how the incremental model is trained, and the default of every method")
     overrides: Mapping[str, Mapping[str, Any]] = Field(
-        default_factory=dict, description="settings of single methods, by method name"
+        default_factory=dict,
+        description="settings of single methods, by name; `method` among them makes a variant of that method, under a "
+        "name of its own",
     )
 
     @field_validator("methods")
     @classmethod
-    def _known(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
-        for name in methods:
-            if name not in METHODS:
-                raise ValueError(f"unknown method {name!r}; the known ones are {', '.join(METHODS)}")
+    def _once(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(methods)) < len(methods):
             raise ValueError("a method is named twice; name each once")
         return methods
@@ -43,9 +42,25 @@ class CompareSettings(BaseModel):
         for name in self.overrides:
             if name not in self.methods:
                 raise ValueError(f"overrides for {name!r}, which is not among the methods {', '.join(self.methods)}")
+        for name in self.methods:
+            if self.method_of(name) not in METHODS:
+                raise ValueError(f"unknown method {self.method_of(name)!r}; the known ones are {', '.join(METHODS)}")
+            if name in METHODS and self.method_of(name) != name:
+                raise ValueError(f"{name!r} is a method and cannot name a variant of {self.method_of(name)!r}")
         self.updaters()
         return self
 
+    def method_of(self, name: str) -> str:
+        """The method behind a name: its own, or the one that it is a variant of."""
+        return str(self.overrides.get(name, {}).get("method", name))
+
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""
-        return {name: build(name, self.base, self.overrides.get(name, {})) for name in self.methods}
+        return {
+            name: build(
+                self.method_of(name),
+                self.base,
+                {key: value for key, value in self.overrides.get(name, {}).items() if key != "method"},
+            )
+            for name in self.methods
+        }
