@@ -46,10 +46,16 @@ def plain(x: Tensor, h: Tensor, weights: dict[str, Tensor], gradient: Tensor) ->
     return [y.detach(), *(grad for grad in grads if grad is not None)]
 
 
-@settings(max_examples=40)
-@given(st.integers(1, 4), st.integers(1, 600), st.integers(1, 5), st.integers(1, 6), st.data())
-def test_outputs_and_gradients_equal_the_plain_ones(k: int, n: int, g: int, h: int, data: st.DataObject) -> None:
-    steps = data.draw(st.integers(1, k))
+many_rows = st.tuples(st.integers(1, 600), st.integers(1, 5))
+many_generators = st.tuples(st.integers(1, 15), st.integers(1, 600))
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 4), many_rows | many_generators, st.integers(1, 6), st.data())
+def test_outputs_and_gradients_equal_the_plain_ones(
+    k: int, sizes: tuple[int, int], h: int, data: st.DataObject
+) -> None:
+    (n, g), steps = sizes, data.draw(st.integers(1, k))
     x, state, weights = problem(k, n, g, h)
     gradient = torch.randn(steps, n, g, generator=torch_rng(1, "gradient"))
     for made, expected in zip(compiled(x, state, weights, gradient), plain(x, state, weights, gradient), strict=True):
@@ -57,9 +63,10 @@ def test_outputs_and_gradients_equal_the_plain_ones(k: int, n: int, g: int, h: i
         torch.testing.assert_close(made.double(), expected, rtol=0, atol=2e-5 * scale)
 
 
-def test_the_number_of_threads_changes_no_bit(threads: int) -> None:
-    x, state, weights = problem(3, 1000, 8, 4)
-    gradient = torch.randn(1, 1000, 8, generator=torch_rng(1, "gradient"))
+@pytest.mark.parametrize(("n", "g"), [(1000, 8), (1, 1000)])
+def test_the_number_of_threads_changes_no_bit(threads: int, n: int, g: int) -> None:
+    x, state, weights = problem(3, n, g, 4)
+    gradient = torch.randn(1, n, g, generator=torch_rng(1, "gradient"))
     made = compiled(x, state, weights, gradient)
     torch.set_num_threads(5)
     for one, other in zip(made, compiled(x, state, weights, gradient), strict=True):

@@ -34,7 +34,7 @@ class PlainGRU(Recurrent):
 
 @dataclass(frozen=True)
 class GRU(PlainGRU):
-    """The same cell, compiled where it can be: in float32 on the CPU, for planes of many rows."""
+    """The same cell, compiled where it can be: in float32 on the CPU."""
 
     def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
         """The generated coordinates [S, N, G], as `PlainGRU` computes them."""
