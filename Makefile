@@ -6,11 +6,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := test
-.PHONY: demo test check-format lint types imports tests format bench reference clean
+.PHONY: demo test check-format lint types imports tests format bench reference pictures clean
 
-.venv/installed: pyproject.toml requirements/constraints.txt
+.venv/installed: pyproject.toml requirements/constraints.txt requirements/no-deps.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]' -c requirements/constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements/no-deps.txt
 	touch $@
 
 demo: .venv/installed
@@ -43,6 +44,9 @@ bench: .venv/installed
 
 reference: .venv/installed
 	$(BIN)/python -m freshrec.cli.reference > docs/cli.md
+
+pictures: .venv/installed
+	$(BIN)/python pictures/asmg_schedules.py
 
 clean:
 	rm -rf .venv runs build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -1,11 +1,11 @@
-"""Embedding tables are found by the type of their module."""
+"""Embedding tables are found by the type of their module; what is not trained is marked."""
 
 import pytest
 import torch
 from torch import nn
 
 from freshrec.errors import ModelError
-from freshrec.params import params_of, table_names
+from freshrec.params import Table, params_of, tables_of
 
 
 class Model(nn.Module):
@@ -15,22 +15,53 @@ class Model(nn.Module):
         self.inner = nn.ModuleList([nn.EmbeddingBag(3, 2), nn.Linear(2, 2)])
         self.again = self.first
         self.scale = nn.Parameter(torch.ones(1))
+        self.norm = nn.BatchNorm1d(2, affine=False)
 
 
 def test_tables_by_type() -> None:
-    assert table_names(Model()) == ("first.weight", "inner.0.weight")
+    assert tables_of(Model()) == {"first.weight": Table(None), "inner.0.weight": Table(None)}
 
 
 def test_params_are_copies_each_once() -> None:
     model = Model()
     params = params_of(model)
-    assert set(params) == {"first.weight", "inner.0.weight", "inner.1.weight", "inner.1.bias", "scale"}
+    buffers = {"norm.running_mean", "norm.running_var", "norm.num_batches_tracked"}
+    assert set(params) == {"first.weight", "inner.0.weight", "inner.1.weight", "inner.1.bias", "scale"} | buffers
+    assert {name for name, value in params.items() if isinstance(value, nn.Buffer)} == buffers
     params["scale"].zero_()
+    params["norm.running_var"].zero_()
     assert model.scale.item() == 1
+    assert model.get_buffer("norm.running_var").tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("option", [{"padding_idx": 0}, {"max_norm": 1.0}])
-def test_rows_that_are_not_free_are_refused(option: dict[str, float]) -> None:
-    model = nn.Sequential(nn.Embedding(4, 2, **option))  # type: ignore[arg-type]
-    with pytest.raises(ModelError, match=f"embedding '0' has {next(iter(option))}="):
-        table_names(model)
+def test_frozen_parameters_are_marked_as_not_trained() -> None:
+    model = Model()
+    model.scale.requires_grad_(False)
+    assert isinstance(params_of(model)["scale"], nn.Buffer)
+    assert not isinstance(params_of(model)["inner.1.bias"], nn.Buffer)
+
+
+def test_a_parameter_without_a_shape_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"parameter '0\.weight' has no shape yet"):
+        params_of(nn.Sequential(nn.LazyLinear(3)))
+
+
+@pytest.mark.parametrize(("given", "row"), [(0, 0), (2, 2), (-1, 3)])
+@pytest.mark.parametrize("kind", [nn.Embedding, nn.EmbeddingBag])
+def test_the_padding_row(kind: type[nn.Embedding], given: int, row: int) -> None:
+    assert tables_of(nn.Sequential(kind(4, 2, padding_idx=given)))["0.weight"].padding == row
+
+
+def test_modules_that_share_a_table_must_agree_on_its_padding() -> None:
+    """Where they do not, the row is trained through those to which it is an id."""
+    first, second = nn.Embedding(4, 2, padding_idx=0), nn.Embedding(4, 2)
+    second.weight = first.weight
+    assert tables_of(nn.Sequential(first, second)) == {"0.weight": Table(None)}
+    second.padding_idx = 0
+    assert tables_of(nn.Sequential(first, second)) == {"0.weight": Table(0)}
+
+
+def test_max_norm_is_refused() -> None:
+    model = nn.Sequential(nn.Embedding(4, 2, max_norm=1.0))
+    with pytest.raises(ModelError, match=r"embedding '0' has max_norm=1\.0, which shortens rows in place"):
+        tables_of(model)

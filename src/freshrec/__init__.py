@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from freshrec.data import DATASETS, Batch, Period, Stream, StreamSettings, prepare
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, auc, compare, logloss, prequential
-    from freshrec.models import EmbeddingMLP, MatrixFactorisation
+    from freshrec.experiments import EXHIBITS, ExperimentPlan, experiment
+    from freshrec.generators import Grouping
+    from freshrec.models import Adapted, Call, EmbeddingMLP, MatrixFactorisation, padded
     from freshrec.training import Fitted, Run
+    from freshrec.tuning import TuneSettings, tune
     from freshrec.updaters import ASMG, BU, IU, METHODS, SML, SPMF, IncCTR, Updater
 
 _ROOMS = {
@@ -27,8 +30,11 @@ _ROOMS = {
         "logloss",
         "prequential",
     ),
-    "models": ("EmbeddingMLP", "MatrixFactorisation"),
+    "experiments": ("EXHIBITS", "ExperimentPlan", "experiment"),
+    "generators": ("Grouping",),
+    "models": ("Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "padded"),
     "training": ("Fitted", "Run"),
+    "tuning": ("TuneSettings", "tune"),
     "updaters": ("ASMG", "BU", "IU", "METHODS", "SML", "SPMF", "IncCTR", "Updater"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
@@ -37,14 +43,19 @@ __all__ = [
     "ASMG",
     "BU",
     "DATASETS",
+    "EXHIBITS",
     "IU",
     "METHODS",
     "SML",
     "SPMF",
+    "Adapted",
     "Batch",
+    "Call",
     "CompareSettings",
     "EmbeddingMLP",
+    "ExperimentPlan",
     "Fitted",
+    "Grouping",
     "IncCTR",
     "MatrixFactorisation",
     "Period",
@@ -54,12 +65,16 @@ __all__ = [
     "Splits",
     "Stream",
     "StreamSettings",
+    "TuneSettings",
     "Updater",
     "auc",
     "compare",
+    "experiment",
     "logloss",
+    "padded",
     "prepare",
     "prequential",
+    "tune",
 ]
 
 

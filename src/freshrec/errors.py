@@ -8,6 +8,8 @@ __all__ = [
     "FreshrecError",
     "ModelError",
     "OutputError",
+    "WorkerError",
+    "first_line",
 ]
 
 
@@ -37,3 +39,12 @@ class ModelError(FreshrecError):
 
 class DivergedError(FreshrecError):
     """A loss or a parameter became NaN or infinite while it was fitted."""
+
+
+class WorkerError(FreshrecError):
+    """A process that work was given to ended before it was done."""
+
+
+def first_line(error: Exception) -> str:
+    """What another library's error says, to stand in a sentence: its first line, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

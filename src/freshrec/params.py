@@ -2,21 +2,39 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from freshrec.errors import ModelError
 
-__all__ = ["Params", "glorot", "params_of", "table_names"]
+__all__ = ["Params", "Table", "glorot", "params_of", "tables_of"]
 
 Params: TypeAlias = Mapping[str, Tensor]
 
 
 def params_of(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of the model's parameters by name; one that is used in several places is listed once."""
-    return {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    """Copies of all that the model computes with, by name: parameters, then buffers.
+
+    What is used in several places is listed once. What no gradient step moves, buffers and frozen parameters
+    (`requires_grad=False`), is marked as torch's `nn.Buffer`.
+
+    Raises:
+        ModelError: a parameter has no shape yet, as in `nn.LazyLinear` before its first batch.
+    """
+    params: dict[str, Tensor] = {}
+    for name, parameter in model.named_parameters():
+        if is_lazy(parameter):
+            raise ModelError(
+                f"the parameter {name!r} has no shape yet; a model with all its parameters was expected. "
+                "Apply the model to one batch first."
+            )
+        copy = parameter.detach().clone()
+        params[name] = copy if parameter.requires_grad else nn.Buffer(copy)
+    return params | {name: nn.Buffer(buffer.detach().clone()) for name, buffer in model.named_buffers()}
 
 
 def glorot(shape: Sequence[int], fans: int, rng: torch.Generator) -> Tensor:
@@ -25,20 +43,37 @@ def glorot(shape: Sequence[int], fans: int, rng: torch.Generator) -> Tensor:
     return torch.empty(tuple(shape)).uniform_(-limit, limit, generator=rng)
 
 
-def table_names(model: nn.Module) -> tuple[str, ...]:
-    """Names of the parameters that are embedding tables [R, D], found by the type of the module that holds them.
+@dataclass(frozen=True)
+class Table:
+    """An embedding table [R, D].
+
+    Attributes:
+        padding: the row that stands for nothing and is no free parameter; None where every row is an id's. A table
+            that several modules share has one if they agree on it.
+    """
+
+    padding: int | None
+
+
+def tables_of(model: nn.Module) -> dict[str, Table]:
+    """The parameters that are embedding tables, by name, found by the type of the module that holds them.
 
     Raises:
-        ModelError: a table has `padding_idx` or `max_norm`, whose rows are not free parameters.
+        ModelError: a table has `max_norm`.
     """
-    held: set[int] = set()
+    paddings: dict[int, set[int | None]] = {}
     for path, module in model.named_modules():
-        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
-            for option in ("padding_idx", "max_norm"):
-                if getattr(module, option) is not None:
-                    raise ModelError(
-                        f"the embedding {path!r} has {option}={getattr(module, option)}; its rows cannot be generated. "
-                        f"Build it without {option}."
-                    )
-            held.add(id(module.weight))
-    return tuple(name for name, parameter in model.named_parameters() if id(parameter) in held)
+        weight = module._parameters.get("weight")
+        if not isinstance(module, nn.Embedding | nn.EmbeddingBag) or weight is None:
+            continue
+        if module.max_norm is not None:
+            raise ModelError(
+                f"the embedding {path!r} has max_norm={module.max_norm}, which shortens rows in place while they are "
+                "looked up, so that looking up would change the model. Build it without max_norm."
+            )
+        paddings.setdefault(id(weight), set()).add(module.padding_idx)
+    return {
+        name: Table(held.pop() if len(held := paddings[id(parameter)]) == 1 else None)
+        for name, parameter in model.named_parameters()
+        if id(parameter) in paddings
+    }

@@ -1,4 +1,4 @@
-import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,29 +48,39 @@ def blocks_of(shown: str) -> list[list[str]]:
     return [lines[begin:end] for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 
-def test_counts_that_differ_are_told_and_noted_and_no_error(tmp_path: Path, movies: Path, run_command: Run) -> None:
+def test_counts_that_differ_are_told_and_kept_and_no_error(tmp_path: Path, movies: Path, run_command: Run) -> None:
     out = tmp_path / "made"
     stdout, stderr = run_command("prepare", "movielens-25m", "--path", movies, "--out", out, "--periods", 4)
     assert "100 interactions. Of 100 rows" in " ".join(stdout.split())
     assert (
         "Warning: movielens-25m is not what was published: 100 interactions, published 6,840,091; 6 users, published "
-        "43,181; 5 items, published 51,142; 4 values of genres, published 20. It is used as it is; docs/datasets.md"
+        "43,181; 5 items, published 51,142; 4 values of genres, published 20. It is used as it is; "
+        f"{out}/manifest.json keeps these counts, and docs/datasets.md says how"
     ) in stderr
-    note = json.loads((out / "dataset.json").read_text())
-    assert note["published"] == DATASETS["movielens-25m"].counts
-    assert note["differing"]["genres"] == {"found": 4, "published": 20}
-    assert Stream.open(out).manifest["labels"] == "explicit"
+    manifest = Stream.open(out).manifest
+    assert manifest["labels"] == "explicit"
+    assert manifest["published"]["source"] == "https://grouplens.org/datasets/movielens/25m/"
+    assert manifest["published"]["counts"]["genres"] == {"found": 4, "published": 20}
 
 
-def test_counts_that_agree_are_noted_in_silence(
+def test_the_report_shows_them_beside_each_other(tmp_path: Path, movies: Path, run_command: Run) -> None:
+    run_command("prepare", "movielens-25m", "--path", movies, "--out", tmp_path / "made", "--periods", 4)
+    run_command("compare", "--data", tmp_path / "made", "--out", tmp_path / "out", "--methods", "iu")
+    page = (tmp_path / "out" / "report.html").read_text()
+    shown = dict(re.findall(r"<dt>(.*?)</dt> <dd>(.*?)</dd>", page))
+    assert shown["dataset"] == "movielens-25m"
+    assert (shown["counts.users.found"], shown["counts.users.published"]) == ("6", "43181")
+
+
+def test_counts_that_agree_are_kept_in_silence(
     tmp_path: Path, movies: Path, monkeypatch: pytest.MonkeyPatch, run_command: Run
 ) -> None:
     counts = {"interactions": 100, "users": 6, "items": 5, "genres": 4}
     monkeypatch.setitem(DATASETS, "movielens-25m", replace(DATASETS["movielens-25m"], counts=counts))
     stderr = run_command("prepare", "movielens-25m", "--path", movies, "--out", tmp_path / "a", "--periods", 4)[1]
     assert "Warning" not in stderr
-    note = json.loads((tmp_path / "a" / "dataset.json").read_text())
-    assert (note["published"], note["differing"]) == (counts, {})
+    kept = Stream.open(tmp_path / "a").manifest["published"]["counts"]
+    assert kept == {name: {"found": count, "published": count} for name, count in counts.items()}
 
 
 def test_it_is_compared_and_continued_from_its_files(tmp_path: Path, movies: Path, run_command: Run) -> None:
@@ -78,7 +88,7 @@ def test_it_is_compared_and_continued_from_its_files(tmp_path: Path, movies: Pat
     command = ("compare", "movielens-25m", "--path", movies, *out, "--methods", "iu", "--periods", 4)
     first = run_command(*command)
     assert "Warning: movielens-25m is not what was published" in first[1]
-    assert (tmp_path / "out" / "prepared" / "dataset.json").exists()
+    assert Stream.open(tmp_path / "out" / "prepared").manifest["published"]["dataset"] == "movielens-25m"
     again = run_command(*command)
     assert again[0] == first[0]
     assert "Warning: movielens-25m is not what was published" in again[1]

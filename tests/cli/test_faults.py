@@ -56,7 +56,7 @@ def test_all_faults_of_settings_are_listed_with_their_paths(capsys: pytest.Captu
         "Error: Settings cannot be used, for 3 reasons:",
         "  runs: Field required",
         "  base.epochs is 0: Input should be greater than or equal to 1",
-        "  base.epoch: Extra inputs are not permitted",
+        "  base.epoch is 3: Extra inputs are not permitted",
     ]
 
 

@@ -46,6 +46,7 @@ def test_both_commands_take_all_data_options(command: str) -> None:
         "history",
         "negatives",
         "negatives_per_positive",
+        "repeats",
         "min_item_count",
     ],
 )
@@ -58,5 +59,5 @@ def test_defaults_in_the_help_are_those_of_the_comparison() -> None:
     assert shown["methods"].show_default == ",".join(settings.methods)
     assert shown["runs"].show_default == str(settings.runs)
     assert shown["seed"].show_default == str(settings.seed)
-    for name in ("learning_rate", "epochs", "batch_size"):
+    for name in ("loss", "learning_rate", "epochs", "batch_size"):
         assert shown[name].show_default == str(getattr(settings.base, name))

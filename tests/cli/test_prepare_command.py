@@ -23,7 +23,7 @@ def test_it_is_one_call_of_prepare(tmp_path: Path, run_command: Run, shop_log: P
         f"{out} holds 4 periods with {samples:,} samples of 480 interactions. "
         "Of 480 rows, 0 were duplicates, 0 filtered out and 0 set aside as malformed."
     )
-    assert "period 4" in stderr
+    assert "[4/4] prepared" in stderr
 
 
 def test_a_config_file_serves_and_options_win(tmp_path: Path, run_command: Run, shop_log: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_preparation_that_was_cut_off_is_made_whole(
 ) -> None:
     out = tmp_path / "out"
 
-    def cut_off(*_: object) -> None:
+    def cut_off(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:

@@ -14,6 +14,7 @@ def test_every_command_and_option_is_there() -> None:
     text = reference()
     assert text.count("\n## freshrec ") == len(app.registered_commands)
     assert "freshrec compare [DATASET] --out DIR [OPTIONS]" in text
+    assert "freshrec experiment NAMES [DATASET] --out DIR [OPTIONS]" in text
     assert "| `--item-field COLUMN` | Column with a category of the item; may be repeated. |  |" in text
     assert "| `--negatives causal\\|paper` |" in text
     assert "| `--out DIR` | The folder to make; it must not exist yet. | required |" in text

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from freshrec.cli.table import print_summaries
-from freshrec.evaluation import Summary
+from freshrec.cli.table import print_summaries, print_table
+from freshrec.evaluation import Cell, Column, Summary, Table
 
 IU = Summary("iu", 5, 7, 0, 0.8180, 0.0007, None, 0.5382, 0.0011, None, 1.0, 1.0)
 ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.5079, 0.0018, 5.6299, 2.0, 1.0)
@@ -11,13 +11,17 @@ ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.5079, 0.0018
 
 def printed(capsys: pytest.CaptureFixture[str], *summaries: Summary) -> list[str]:
     print_summaries(summaries)
+    return lines(capsys)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip()]
 
 
 def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = printed(capsys, IU, ASMG)
-    assert lines[0] == "Method AUC ↑ imp% Log loss ↓ imp%"
-    assert lines[2:] == [
+    shown = printed(capsys, IU, ASMG)
+    assert shown[0] == "Method AUC ↑ imp% Log loss ↓ imp%"
+    assert shown[2:] == [
         "iu 0.8180 ± 0.0007 – 0.5382 ± 0.0011 –",
         "asmg-gru-multi 0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%",
         "Means over 7 test periods; 5 runs, ± their standard deviation.",
@@ -27,7 +31,7 @@ def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_run_and_undefined_aucs(capsys: pytest.CaptureFixture[str]) -> None:
     alone = replace(IU, runs=1, undefined_periods=7, auc_mean=None, auc_std=None, logloss_std=None)
     assert printed(capsys, alone)[2:] == [
-        "iu – – 0.5382 –",
+        "iu – 0.5382",
         "Means over 7 test periods; AUC is undefined in 7 of them; 1 run.",
     ]
 
@@ -38,3 +42,8 @@ def test_long_names_and_narrow_output_lose_no_digits(
     monkeypatch.setenv("COLUMNS", "40")
     text = "\n".join(printed(capsys, IU, replace(ASMG, method="a-method-with-a-name-of-some-length")))
     assert "0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%" in text
+
+
+def test_any_table_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(Table("", (Column("Length"), Column("[b]"), Column("Paper", aside=True)), ((Cell("1"),) * 3,)))
+    assert lines(capsys)[0] == "Length [b] Paper"

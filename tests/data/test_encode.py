@@ -10,7 +10,7 @@ from freshrec.data.catalog import FieldValues
 from freshrec.data.encode import encode
 from freshrec.data.log import read_log
 
-from .data_logs import Row, frame, rows, steady
+from .data_logs import Row, frame, kept, repeated_rows, repeats, rows, steady
 
 
 def first_seen(pairs: list[tuple[Any, int]]) -> list[str]:
@@ -27,13 +27,14 @@ def values_of(values: FieldValues, owner: int) -> list[int]:
     return [int(value) for value in values.values[values.offsets[owner] : values.offsets[owner + 1]]]
 
 
-@given(rows)
-def test_ids_are_given_by_first_appearance(log: list[Row]) -> None:
-    encoded = encode(read_log(frame(log), StreamSettings()), StreamSettings())
+@given(repeated_rows, repeats)
+def test_ids_are_given_by_first_appearance(log: list[Row], again: str) -> None:
+    settings = StreamSettings.model_validate({"repeats": again})
+    encoded = encode(read_log(frame(log), settings), settings)
     users = first_seen([(user, time) for user, _, time in log])
     items = first_seen([(item, time) for _, item, time in log])
     assert encoded.vocabulary.values == {"user": tuple(users), "item": tuple(items)}
-    expected = sorted((time, users.index(str(user)), items.index(str(item))) for user, item, time in set(log))
+    expected = sorted((time, users.index(str(user)), items.index(str(item))) for user, item, time in kept(log, again))
     columns = (encoded.time // 10**6, encoded.user, encoded.item)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == expected
     assert encoded.first["item"].tolist() == sorted(encoded.first["item"])

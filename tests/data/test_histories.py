@@ -5,16 +5,17 @@ from hypothesis import strategies as st
 
 from freshrec.data import Stream
 
-from .data_logs import Row, frame, rows, steady
+from .data_logs import Row, frame, kept, repeated_rows, repeats, steady
 
 
-def naive(stream: Stream, log: list[Row], labels: list[int], length: int) -> dict[tuple[int, int], list[int]]:
+def naive(
+    stream: Stream, log: list[Row], labels: list[int], length: int, kind: str
+) -> dict[tuple[int, int], list[int]]:
     """Each user's last positives before each time, item ids, oldest first: one event after another."""
     user_id = {raw: number for number, raw in enumerate(stream.vocabulary.values["user"])}
     item_id = {raw: number for number, raw in enumerate(stream.vocabulary.values["item"])}
-    positives = {
-        (time, user_id[str(user)], item_id[str(item)]) for (user, item, time), y in zip(log, labels, strict=True) if y
-    }
+    liked = kept([row for row, label in zip(log, labels, strict=True) if label], kind)
+    positives = [(time, user_id[str(user)], item_id[str(item)]) for user, item, time in liked]
     return {
         (user_id[str(user)], time): [
             item for then, who, item in sorted(positives) if who == user_id[str(user)] and then < time
@@ -23,14 +24,16 @@ def naive(stream: Stream, log: list[Row], labels: list[int], length: int) -> dic
     }
 
 
-@given(rows, st.integers(1, 4), st.sampled_from(["implicit", "explicit"]), st.data())
-def test_histories_are_the_last_positives_before(log: list[Row], length: int, kind: str, data: st.DataObject) -> None:
+@given(repeated_rows, repeats, st.integers(1, 4), st.sampled_from(["implicit", "explicit"]), st.data())
+def test_histories_are_the_last_positives_before(
+    log: list[Row], again: str, length: int, kind: str, data: st.DataObject
+) -> None:
     labels = [1] * len(log)
     if kind == "explicit":
         labels = data.draw(st.lists(st.integers(0, 1), min_size=len(log), max_size=len(log)))
         labels[:2] = [0, 1]
-    stream = Stream.from_frame(frame(log, label=labels), periods=3, history=length)
-    expected = naive(stream, log, labels, length)
+    stream = Stream.from_frame(frame(log, label=labels), periods=3, history=length, repeats=again)
+    expected = naive(stream, log, labels, length, again)
     for period in stream.periods:
         samples = period.samples()
         for row in range(len(samples)):
@@ -38,12 +41,12 @@ def test_histories_are_the_last_positives_before(log: list[Row], length: int, ki
             assert window == expected[int(samples.user[row]), int(samples.timestamp[row]) // 10**6]
 
 
-@given(rows)
-def test_a_period_holds_its_users_positives_and_the_last_ones_before(log: list[Row]) -> None:
-    stream = Stream.from_frame(frame(log), periods=3, history=2)
+@given(repeated_rows, repeats)
+def test_a_period_holds_its_users_positives_and_the_last_ones_before(log: list[Row], again: str) -> None:
+    stream = Stream.from_frame(frame(log), periods=3, history=2, repeats=again)
     user_id = {raw: number for number, raw in enumerate(stream.vocabulary.values["user"])}
     item_id = {raw: number for number, raw in enumerate(stream.vocabulary.values["item"])}
-    events = sorted({(user_id[str(user)], time, item_id[str(item)]) for user, item, time in log})
+    events = sorted((user_id[str(user)], time, item_id[str(item)]) for user, item, time in kept(log, again))
     for period in stream.periods:
         samples = period.samples()
         begin, end = samples.timestamp[[0, -1]] // 10**6

@@ -9,27 +9,27 @@ from freshrec.data import Stream, StreamSettings
 from freshrec.data.log import read_log
 from freshrec.errors import DataError
 
-from .data_logs import Row, frame, rows, steady
+from .data_logs import Row, frame, kept, repeated_rows, repeats, steady
 
 
-@given(rows, st.data())
-def test_every_row_is_accounted_for(log: list[Row], data: st.DataObject) -> None:
+@given(repeated_rows, repeats, st.data())
+def test_every_row_is_accounted_for(log: list[Row], again: str, data: st.DataObject) -> None:
     least = data.draw(st.integers(1, 3))
-    settings = StreamSettings(negatives="paper", min_item_count=least)
+    settings = StreamSettings.model_validate({"negatives": "paper", "min_item_count": least, "repeats": again})
     bad = data.draw(st.integers(0, len(log) // 20))
     source = pl.concat([frame(log), frame([(1, 1, -5)] * bad) if bad else frame(log).clear()])
-    unique = set(log)
-    kept = {row for row in unique if sum(other[1] == row[1] for other in unique) >= least}
+    taken = kept(log, again)
+    used = [row for row in taken if sum(other[1] == row[1] for other in taken) >= least]
     try:
         counts = read_log(source, settings).rows
     except DataError:
-        assert len({row[0] for row in kept}) < 2 or len({row[1] for row in kept}) < 2
+        assert len({row[0] for row in used}) < 2 or len({row[1] for row in used}) < 2
         return
     assert counts == {
         "in": len(log) + bad,
-        "used": len(kept),
-        "duplicates": len(log) - len(unique),
-        "filtered": len(unique) - len(kept),
+        "used": len(used),
+        "duplicates": len(log) - len(taken),
+        "filtered": len(taken) - len(used),
         "quarantined": bad,
     }
 
@@ -40,6 +40,18 @@ def test_of_duplicates_the_positive_wins(order: list[int]) -> None:
     read = read_log(log, StreamSettings())
     assert read.rows["duplicates"] == 2
     assert read.interactions.sort("time").select("time", "label").rows() == [(5_000_000, 1), (6_000_000, 0)]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+def test_where_repeats_are_wanted_each_keeps_its_label(order: list[int]) -> None:
+    log = frame([(1, 1, 5), (1, 1, 5), (1, 1, 5), (2, 2, 6)], label=[*order, 0])
+    stream = Stream.from_frame(log, periods=1, repeats="all")
+    assert stream.manifest["rows"] == {"in": 4, "used": 4, "duplicates": 0, "filtered": 0, "quarantined": 0}
+    assert stream.manifest["labels"] == "explicit"
+    samples = stream.periods[0].samples()
+    # The negatives come first, in whichever order the rows came.
+    assert (samples.user.tolist(), samples.label.tolist()) == ([0, 0, 0, 1], [0, 0, 1, 0])
+    assert samples.positives.tolist() == [0]
 
 
 @pytest.mark.parametrize(

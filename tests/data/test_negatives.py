@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from freshrec.data import Samples, Stream, negatives
+from freshrec.data import Samples, Stream, StreamSettings, negatives
 from freshrec.seeds import numpy_rng
 
-from .data_logs import Row, content, frame, rows, steady
+from .data_logs import Row, content, frame, kept, repeated_rows, repeats, rows, steady
 
 
 def groups(samples: Samples) -> list[list[int]]:
@@ -19,17 +19,20 @@ def groups(samples: Samples) -> list[list[int]]:
     return [list(range(a, b)) for a, b in zip(starts, [*starts[1:], len(samples)], strict=True)]
 
 
-@given(rows, st.sampled_from(["causal", "paper"]), st.integers(1, 3))
-def test_negatives_are_items_that_the_user_has_not_had(log: list[Row], kind: str, each: int) -> None:
-    stream = Stream.from_frame(frame(log), periods=3, negatives=kind, negatives_per_positive=each)
+@given(repeated_rows, repeats, st.sampled_from(["causal", "paper"]), st.integers(1, 3))
+def test_negatives_are_items_that_the_user_has_not_had(log: list[Row], again: str, kind: str, each: int) -> None:
+    settings = StreamSettings.model_validate(
+        {"periods": 3, "negatives": kind, "negatives_per_positive": each, "repeats": again}
+    )
+    stream = Stream.from_frame(frame(log), settings)
     raw_user, raw_item = ([int(str(raw)) for raw in stream.vocabulary.values[table]] for table in ("user", "item"))
-    lacking, positives = 0, set()
+    lacking, positives = 0, Counter[Row]()
     for period in stream.periods:
         samples = period.samples()
         assert samples.label[:1].tolist() == [1]
         for group in groups(samples):
             user, time = raw_user[samples.user[group[0]]], int(samples.timestamp[group[0]]) // 10**6
-            positives.add((user, raw_item[samples.item[group[0]]], time))
+            positives[user, raw_item[samples.item[group[0]]], time] += 1
             seen = {item for _, item, then in log if then <= time or kind == "paper"}
             left = seen - {item for who, item, then in log if who == user and then <= time}
             drawn = [raw_item[item] for item in samples.item[group[1:]]]
@@ -38,7 +41,7 @@ def test_negatives_are_items_that_the_user_has_not_had(log: list[Row], kind: str
             lacking += each - len(drawn)
             for column in (samples.user, samples.timestamp, samples.start, samples.end):
                 assert len(set(column[group].tolist())) == 1
-    assert positives == set(log)
+    assert positives == Counter(kept(log, again))
     assert stream.manifest["negatives_lacking"] == lacking
 
 

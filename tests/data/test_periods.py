@@ -9,7 +9,7 @@ from freshrec.data import Stream, StreamSettings
 from freshrec.data.periods import cut
 from freshrec.errors import DataError
 
-from .data_logs import frame, steady
+from .data_logs import Row, frame, kept, repeated_rows, repeats, steady
 
 times = st.lists(st.integers(0, 30), min_size=1, max_size=80).map(sorted)
 
@@ -25,6 +25,14 @@ def test_equal_periods_are_as_even_as_instants_allow(log: list[int], periods: in
     assert (time[inner - 1] < time[inner]).all(), "an instant is split"
     if len(set(log)) == len(log):
         assert np.diff(bounds).max() - np.diff(bounds).min() <= 1
+
+
+@given(repeated_rows, repeats)
+def test_equal_periods_count_repeats_where_they_are_wanted(log: list[Row], again: str) -> None:
+    stream = Stream.from_frame(frame(log), periods=4, repeats=again)
+    time = np.array(sorted(row[2] for row in kept(log, again)))
+    sizes = [period["positives"] for period in stream.manifest["periods"]]
+    assert sizes == np.diff(cut(time, StreamSettings(periods=4))).tolist()
 
 
 def test_a_border_goes_to_the_nearest_end_of_an_instant() -> None:

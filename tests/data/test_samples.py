@@ -1,4 +1,6 @@
+from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -8,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from freshrec.data import Bags, Samples, Stream
+from freshrec.data import Bags, Samples, Stream, join
+from freshrec.errors import ConfigError, DataError
 
 from .data_logs import Row, frame, rows, steady
 
@@ -90,6 +93,48 @@ def test_a_batch_holds_the_rows_asked_for_in_the_types_promised() -> None:
         assert bags.ids.dtype == bags.offsets.dtype == torch.int64
         assert bags.weights is None
         assert bags.offsets.tolist() == [0, *np.cumsum((samples.end - samples.start)[picked]).tolist()]
+
+
+@given(rows, st.integers(1, 3))
+def test_a_pair_is_a_negative_and_the_positive_that_it_was_drawn_for(log: list[Row], each: int) -> None:
+    """Users of these logs have often had every item, so that some positives have fewer negatives, or none."""
+    stream = Stream.from_frame(frame(log), periods=3, negatives_per_positive=each)
+    parts = [period.samples() for period in stream.periods]
+    for samples in (*parts, join(parts)):
+        expected, positive = [], -1
+        for row, label in enumerate(samples.label):
+            if label == 1:
+                positive = row
+            else:
+                expected.append([positive, row])
+        assert samples.pairs().tolist() == expected
+        assert samples.pairs().shape == (len(samples) - int(samples.label.sum()), 2)
+
+
+def test_there_are_no_pairs_where_the_log_says_itself_what_was_not_liked() -> None:
+    samples = Stream.from_frame(steady().with_columns(label=pl.Series([1, 0] * 100))).periods[0].samples()
+    with pytest.raises(ConfigError, match="the labels of this stream are explicit"):
+        samples.pairs()
+
+
+@pytest.mark.parametrize(
+    ("user", "time", "label", "row"),
+    [
+        ([1, 1], [5, 5], [0, 1], 0),
+        ([1, 1, 2], [5, 5, 5], [1, 0, 0], 2),
+        ([1, 1, 1], [5, 6, 7], [1, 1, 0], 2),
+    ],
+    ids=["negative first", "another user", "another time"],
+)
+def test_pairs_are_not_made_of_samples_that_lost_their_order(
+    user: list[int], time: list[int], label: list[int], row: int
+) -> None:
+    drawn = Stream.from_frame(steady(), periods=1).periods[0].samples()
+    columns = {"user": user, "timestamp": time, "label": label, "item": user, "start": user, "end": user}
+    arrays: dict[str, Any] = {name: np.array(each, getattr(drawn, name).dtype) for name, each in columns.items()}
+    mixed = replace(drawn, **arrays)
+    with pytest.raises(DataError, match=f"row {row} is a negative, and the last positive before it is of another"):
+        mixed.pairs()
 
 
 def labels(samples: Samples, size: int, order: np.ndarray | None = None) -> list[list[float]]:

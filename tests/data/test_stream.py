@@ -7,18 +7,26 @@ from hypothesis import strategies as st
 
 from freshrec.data import Stream, StreamSettings
 
-from .data_logs import Row, assert_same, frame, rows, steady
+from .data_logs import Row, assert_same, frame, repeats, rows, steady
 
 # Changes only with what a stream holds; FORMAT, which is part of it, changes then too.
-GOLDEN = "aad70532a3206e57b118fcdc0630a630291c696b530ac9caeb651814fa5f7805"
+GOLDEN = "9bf6d2654c471bee576a3d20fac4c9c74681871f3a08b9956ef08d4957341f76"
 
 
-@given(rows, st.randoms(use_true_random=False), st.sampled_from(["causal", "paper"]))
-def test_the_order_of_rows_changes_nothing(log: list[Row], shuffler: random.Random, kind: str) -> None:
+@given(rows, st.randoms(use_true_random=False), st.sampled_from(["causal", "paper"]), repeats, st.booleans())
+def test_the_order_of_rows_changes_nothing(
+    log: list[Row], shuffler: random.Random, kind: str, again: str, labelled: bool
+) -> None:
     tags = [[f"t{(user + time) % 3}", f"u{item % 2}"] for user, item, time in log]
     place = [None if item % 4 == 0 else f"p{time % 5}" for _, item, time in log]
     source = frame([*log, (1, 1, -1)] * 2, tag=[*tags, ["z"]] * 2, place=[*place, "z"] * 2)[: 2 * len(log) + 1]
-    settings = StreamSettings(periods=3, item_fields=("tag",), user_fields=("place",), negatives=kind)
+    if labelled:
+        source = source.with_columns(
+            label=pl.Series([shuffler.randint(0, 1) for _ in range(source.height - 2)] + [0, 1])
+        )
+    settings = StreamSettings.model_validate(
+        {"periods": 3, "item_fields": ("tag",), "user_fields": ("place",), "negatives": kind, "repeats": again}
+    )
     order = list(range(source.height))
     shuffler.shuffle(order)
     one, two = Stream.from_frame(source, settings), Stream.from_frame(source[order], settings)
@@ -33,6 +41,7 @@ def test_the_hash_tells_streams_apart() -> None:
         Stream.from_frame(log, periods=5),
         Stream.from_frame(log, periods=4, seed=1),
         Stream.from_frame(log, periods=4, name="other"),
+        Stream.from_frame(log, periods=4, repeats="all"),
         Stream.from_frame(log, periods=4, item_fields=("kind",)),
         Stream.from_frame(log[:-1], periods=4),
         Stream.from_frame(log.with_columns(user=pl.col("user") + 1), periods=4),

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from freshrec.data import Period, Stream
-from freshrec.errors import CorruptError, OutputError
-from freshrec.evaluation import CompareSettings, Comparison, Result, compare
+from freshrec.errors import ConfigError, CorruptError, OutputError
+from freshrec.evaluation import CompareSettings, Comparison, Result, compare, read_results
 from freshrec.testing import tiny_stream
 from freshrec.training import Run
 from freshrec.updaters import IU, IUState
@@ -24,13 +24,23 @@ class StopAfter:
     """Progress that interrupts, as Ctrl-C would, when some periods are done."""
 
     def __init__(self, periods: int) -> None:
-        self.left = periods
+        self.periods = periods
 
     def overall(self, text: str, done: int, total: int) -> None:
-        if "period" in text:
-            self.left -= 1
-        if not self.left:
+        if done == self.periods:
             raise KeyboardInterrupt
+
+    def step(self, text: str, done: int, total: int) -> None: ...
+
+
+class Heard:
+    """Progress that keeps what it is told of the whole."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int]] = []
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        self.told.append((text, done, total))
 
     def step(self, text: str, done: int, total: int) -> None: ...
 
@@ -93,6 +103,22 @@ def test_stopped_and_started_again_it_gives_the_same_results(
     assert again.report.read_text().startswith("<!doctype html>")
 
 
+def test_what_is_under_way_is_told(stream: Stream, tmp_path: Path) -> None:
+    heard = Heard()
+    settings = CompareSettings(methods=("iu",), runs=2, dim=3)
+    with pytest.raises(KeyboardInterrupt):
+        compare(stream, settings, tmp_path, StopAfter(3))
+    compare(stream, settings, tmp_path, heard)
+    assert heard.told == [
+        ("run 1/2: period 6", 3, 10),
+        ("run 1/2: period 7", 4, 10),
+        ("run 1/2: finished", 5, 10),
+        ("run 2/2: pre-training", 5, 10),
+        *((f"run 2/2: period {3 + done}", 5 + done, 10) for done in range(5)),
+        ("run 2/2: finished", 10, 10),
+    ]
+
+
 def test_a_finished_one_is_shown_again_without_work(stream: Stream, whole: Comparison) -> None:
     again = compare(stream, SETTINGS, whole.report.parent)
     assert again.results == whole.results
@@ -145,9 +171,10 @@ def test_the_incremental_model_is_trained_once_a_run(
 
     monkeypatch.setattr(IU, "update", counting)
     methods = ("asmg-gru-multi", "iu", "asmg-linear")
-    settings = CompareSettings(methods=methods, runs=2, dim=3, base=IU(batch_size=16))
+    overrides = {"asmg-gru-multi": {"window": 2}, "asmg-linear": {"window": 2}}
+    settings = CompareSettings(methods=methods, runs=2, dim=3, base=IU(batch_size=16), overrides=overrides)
     results = compare(stream, settings, tmp_path).results
-    assert len(trained) == len(set(trained)) == 2 * 5
+    assert len(trained) == len(set(trained)) == 2 * 4
     seconds = {r.method: r.update_seconds for r in results if r.run == 0 and r.period == 6}
     assert seconds["asmg-gru-multi"] > seconds["iu"] > 0
 
@@ -176,3 +203,32 @@ def test_files_of_someone_elses_are_not_written_over(stream: Stream, tmp_path: P
     with pytest.raises(OutputError, match=r"holds results\.csv, but no config\.json.*Choose another folder"):
         compare(stream, SETTINGS, tmp_path)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"results.csv": "mine"}
+
+
+def test_settings_that_do_not_fit_the_stream_are_told_at_once_and_nothing_is_written(
+    stream: Stream, tmp_path: Path
+) -> None:
+    settings = CompareSettings(
+        methods=("iu", "bu-7", "asmg-gru-multi"), base=IU(loss="bpr"), overrides={"asmg-gru-multi": {"window": 9}}
+    )
+    with pytest.raises(ConfigError) as raised:
+        compare(stream, settings, tmp_path / "out")
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "settings for tiny cannot be used, for 3 reasons:"
+    assert [line.split(":")[0] for line in lines[1:]] == [
+        "  base.loss is 'bpr'",
+        "  overrides.bu-7.window is 7",
+        "  overrides.asmg-gru-multi.window is 9",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_comparison_on_pairs(tmp_path: Path) -> None:
+    """IU and ASMG share the incremental model that pairs trained; scores differ from those of the log loss."""
+    stream = tiny_stream(labels="implicit")
+    for loss in ("log", "bpr"):
+        settings = CompareSettings.model_validate({**SETTINGS.model_dump(), "base": {"loss": loss}, "pretraining": {}})
+        compare(stream, settings, tmp_path / loss)
+    one, other = (read_results(tmp_path / loss / "results.csv") for loss in ("log", "bpr"))
+    assert [r.auc for r in one if r.method == "iu"] != [r.auc for r in other if r.method == "iu"]
+    assert len(one) == len(other) == 20

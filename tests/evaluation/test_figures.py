@@ -2,10 +2,10 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
-import matplotlib as mpl
 import pytest
 
-from freshrec.evaluation.figures import curves
+from freshrec.evaluation.drawing import inline
+from freshrec.evaluation.figures import Metric, close_ups, curves
 from freshrec.evaluation.results import Result
 
 Maker = Callable[..., list[Result]]
@@ -26,14 +26,18 @@ def results(scored: Maker) -> list[Result]:
     ]
 
 
+def drawn(results: list[Result], metric: Metric, baseline: str | None = None) -> str:
+    return inline(curves(results, metric, baseline))
+
+
 def texts(svg: str) -> list[str]:
     return [element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}text")]
 
 
-def lines(svg: str) -> list[ET.Element]:
+def lines(svg: str, width: float = 1.6) -> list[ET.Element]:
     """The methods' lines, told from axes and legend by their width and by being clipped to the axes."""
     paths = ET.fromstring(svg).iter(f"{SVG}path")
-    return [path for path in paths if "width: 1.6" in path.get("style", "") and path.get("clip-path")]
+    return [path for path in paths if f"width: {width}" in path.get("style", "") and path.get("clip-path")]
 
 
 def line(svg: str, index: int) -> str:
@@ -44,58 +48,46 @@ def heights(path: str) -> list[float]:
     return [float(y) for _, y in re.findall(r"[ML] ([\d.]+) ([\d.]+)", path)]
 
 
-def test_the_same_results_give_the_same_bytes(results: list[Result]) -> None:
-    assert curves(results, "auc") == curves(results, "auc")
-
-
-def test_it_stands_inside_a_page_and_follows_its_width_and_ink(results: list[Result]) -> None:
-    svg = curves(results, "auc")
-    root = ET.fromstring(svg)
-    assert svg.startswith("<svg")
-    assert root.get("width") is None
-    assert root.get("viewBox") is not None
-    assert root.get("role") == "img"
-    assert root.get("aria-label") == "AUC of iu, asmg-gru-multi, bu-3, by scored period"
-    assert "currentColor" in svg
-    assert "#010203" not in svg
-    assert "#000000" not in svg
-    assert "#ffffff" not in svg
-    assert "<style" not in svg
-
-
-def test_ids_of_two_figures_on_one_page_differ(results: list[Result]) -> None:
-    figures = [curves(results, "auc"), curves(results, "logloss"), curves(results, "auc", "iu")]
-    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in figures]
-    assert all(ids)
-    assert len(set.union(*ids)) == sum(map(len, ids))
-    for svg, known in zip(figures, ids, strict=True):
-        assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) <= known
+def test_a_panel_says_what_it_shows(results: list[Result]) -> None:
+    panel = curves(results, "auc")
+    assert (panel.name, panel.title) == ("auc", "AUC: higher is better")
+    assert panel.label == "AUC of iu, asmg-gru-multi, bu-3, by scored period"
+    difference = curves(results, "logloss", "iu", prefix="figure3-")
+    assert (difference.name, difference.title) == (
+        "figure3-logloss-difference",
+        "Log loss as a difference to iu: below 0 is better",
+    )
 
 
 def test_axes_methods_and_spans_are_named(results: list[Result]) -> None:
-    shown = texts(curves(results, "logloss"))
+    shown = texts(drawn(results, "logloss"))
     for name in ("Scored period", "Log loss (nats)", "iu", "asmg-gru-multi", "bu-3", "validation", "test"):
         assert shown.count(name) == 1
 
 
-def test_a_split_without_periods_is_not_marked(scored: Maker) -> None:
-    shown = texts(curves(scored("iu", [0.6, 0.7]), "auc"))
-    assert "test" in shown
-    assert "validation" not in shown
+def test_splits_are_marked_where_there_are_several(results: list[Result], scored: Maker) -> None:
+    assert not {"test", "validation"} & set(texts(drawn(scored("iu", [0.6, 0.7]), "auc")))
+    late = [each for each in results if each.split != "validation"]
+    assert "test" in texts(drawn(late, "auc"))
+    assert "validation" not in texts(drawn(late, "auc"))
 
 
 def test_a_line_is_the_mean_over_runs(scored: Maker) -> None:
     apart = [*scored("iu", [0.5, 0.6, 0.7], run=0), *scored("iu", [0.7, 0.6, 0.5], run=1)]
-    level, *_, last = heights(line(curves(apart, "auc"), 0))
+    level, *_, last = heights(line(drawn(apart, "auc"), 0))
     assert level == pytest.approx(last, abs=0.02)
 
 
 def test_higher_values_are_drawn_higher_and_an_undefined_period_breaks_the_line(scored: Maker) -> None:
-    path = line(curves(scored("iu", [0.5, 0.6, None, 0.7, 0.8]), "auc"), 0)
-    drawn = heights(path)
-    assert drawn == sorted(drawn, reverse=True)
-    assert len(drawn) == 4
+    path = line(drawn(scored("iu", [0.5, 0.6, None, 0.7, 0.8]), "auc"), 0)
+    shown = heights(path)
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) == 4
     assert path.count("M") == 2
+
+
+def test_a_metric_that_is_nowhere_defined_leaves_the_axes_empty(scored: Maker) -> None:
+    assert heights(line(drawn(scored("iu", [None, None]), "auc"), 0)) == []
 
 
 def test_a_difference_is_taken_run_by_run(scored: Maker) -> None:
@@ -105,32 +97,43 @@ def test_a_difference_is_taken_run_by_run(scored: Maker) -> None:
         *scored("bu-3", [0.52, 0.62], run=0),
         *scored("bu-3", [0.72, 0.82], run=1),
     ]
-    svg = curves(results, "auc", "iu")
-    assert "AUC minus iu's" in texts(svg)
+    svg = drawn(results, "auc", "iu")
+    assert "AUC minus iu" in texts(svg)
     assert len(set(heights(line(svg, 0)))) == 1
     assert heights(line(svg, 1))[0] < heights(line(svg, 0))[0]
 
 
 def test_every_method_looks_different(scored: Maker) -> None:
     names = [f"method {index}" for index in range(28)]
-    svg = curves([each for name in names for each in scored(name, [0.5, 0.6])], "auc")
+    svg = drawn([each for name in names for each in scored(name, [0.5, 0.6])], "auc")
     assert len({path.get("style") for path in lines(svg)}) == len(names)
     assert set(texts(svg)) >= set(names)
 
 
 def test_bands_only_where_runs_differ(scored: Maker) -> None:
-    one = curves(scored("iu", [0.6, 0.7]), "auc")
-    two = curves([*scored("iu", [0.6, 0.7]), *scored("iu", [0.65, 0.7], run=1)], "auc")
+    one = drawn(scored("iu", [0.6, 0.7]), "auc")
+    two = drawn([*scored("iu", [0.6, 0.7]), *scored("iu", [0.65, 0.7], run=1)], "auc")
     assert "FillBetween" not in one
     assert "FillBetween" in two
 
 
+def test_some_methods_among_others(results: list[Result]) -> None:
+    svg = inline(curves(results, "auc", among=("iu", "bu-3")))
+    assert (len(lines(svg)), len(lines(svg, 0.7))) == (2, 1)
+    assert {"iu", "bu-3"} <= set(texts(svg))
+    assert "asmg-gru-multi" not in texts(svg)
+
+
+def test_close_ups_show_each_method_but_the_baseline_on_one_scale(results: list[Result]) -> None:
+    panels = close_ups(results, "auc", "iu")
+    assert [panel.title for panel in panels] == ["asmg-gru-multi", "bu-3"]
+    pictures = [inline(panel) for panel in panels]
+    assert [(len(lines(svg)), len(lines(svg, 0.7))) for svg in pictures] == [(1, 2), (1, 2)]
+    axes = [[text for text in texts(svg) if re.fullmatch(r"\W?[\d.]+", text)] for svg in pictures]
+    assert axes[0] == axes[1]
+    assert [panel.title for panel in close_ups(results, "auc")] == ["iu", "asmg-gru-multi", "bu-3"]
+
+
 def test_names_are_shown_as_they_are(scored: Maker) -> None:
-    svg = curves([*scored("<b>&", [0.6]), *scored("$x$", [0.7])], "auc")
+    svg = drawn([*scored("<b>&", [0.6]), *scored("$x$", [0.7])], "auc")
     assert {"<b>&", "$x$"} <= set(texts(svg))
-
-
-def test_matplotlibs_settings_are_left_as_they_were(results: list[Result]) -> None:
-    before = dict(mpl.rcParams)
-    curves(results, "auc")
-    assert dict(mpl.rcParams) == before

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from freshrec.data import Period, Stream
-from freshrec.errors import ModelError
+from freshrec.errors import ConfigError, ModelError
 from freshrec.evaluation import Pretraining, Splits, auc, logloss, prequential
 from freshrec.params import Params, params_of
 from freshrec.testing import tiny_model, tiny_period, tiny_stream
@@ -35,7 +35,7 @@ def test_it_equals_the_lines_of_its_docstring() -> None:
     assert [result.split for result in results] == ["warmup", "warmup", "validation", "test", "test"]
 
 
-def test_the_updater_is_given_finished_periods_only() -> None:
+def test_the_updater_is_given_finished_periods_only_and_the_last_is_not_learned() -> None:
     seen: list[list[int]] = []
 
     class Watching(IU):
@@ -47,7 +47,7 @@ def test_the_updater_is_given_finished_periods_only() -> None:
     scored = []
     for result in prequential(Watching(), tiny_model(stream), stream, splits=SPLITS):
         scored.append((result.scored_period, len(seen)))
-    assert seen == [[1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6, 7]]
+    assert seen == [[1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]]
     assert [number for number, _ in scored] == [3, 4, 5, 6, 7]
 
 
@@ -100,3 +100,20 @@ def test_a_third_partys_updater_needs_the_three_verbs_only() -> None:
     stream = tiny_stream()
     results = list(prequential(Frozen(), tiny_model(stream), stream, splits=SPLITS))
     assert [result.method for result in results] == ["Frozen"] * 5
+
+
+def test_what_does_not_fit_the_stream_is_refused_before_any_work() -> None:
+    class Untouched(IU):
+        def init(self, start: Fitted, run: Run) -> IUState:
+            raise AssertionError
+
+    stream, updater = tiny_stream(), Untouched(loss="bpr")
+    with pytest.raises(ConfigError) as raised:
+        next(
+            prequential(updater, tiny_model(stream), stream, splits=Splits.of(31), pretraining=Pretraining(loss="bpr"))
+        )
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "settings for tiny cannot be used, for 3 reasons:"
+    assert lines[1].startswith("  Pretraining.loss: it takes pairs")
+    assert lines[2].startswith("  Untouched.loss: it takes pairs")
+    assert lines[3] == "  splits are of 31 periods, and tiny has 7"

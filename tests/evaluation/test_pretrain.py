@@ -1,12 +1,16 @@
 """The number of epochs comes from the held-out pre-training period, and from nothing else."""
 
+from functools import partial
+
+import pytest
 import torch
 
 from freshrec.data import join
+from freshrec.errors import ConfigError
 from freshrec.evaluation import Pretraining, auc
 from freshrec.params import params_of
 from freshrec.testing import tiny_model, tiny_stream
-from freshrec.training import Fitted, Run, predict
+from freshrec.training import OBJECTIVES, Fitted, Run, Shuffled, bpr_loss, fit, predict
 
 
 def test_the_epochs_chosen_are_the_best_on_the_last_period() -> None:
@@ -43,3 +47,18 @@ def test_later_periods_have_no_say() -> None:
         run = Run(tiny_model(stream))
         fitted.append(Pretraining().fit(Fitted.untrained(params_of(run.model)), stream.periods[:3], run))
     assert all(torch.equal(value, fitted[1].params[name]) for name, value in fitted[0].params.items())
+
+
+def test_on_pairs_every_epoch_is_one_over_the_pairs_of_all_periods() -> None:
+    stream = tiny_stream(labels="implicit")
+    run = Run(tiny_model(stream), 1)
+    start = Fitted.untrained(params_of(run.model))
+    chosen = Pretraining(loss="bpr", epochs=4, batch_size=16).chosen_epochs(start, stream.periods[:3], run)
+    made = Pretraining(loss="bpr", epochs=4, batch_size=16).fit(start, stream.periods[:3], run)
+    samples, expected = join([period.samples() for period in stream.periods[:3]]), start
+    for epoch in range(chosen):
+        feed = Shuffled(samples, 16, 1, run.seed_for("pretrain", epoch), OBJECTIVES["bpr"])
+        expected = fit(expected, feed, partial(bpr_loss, run.model), 0.01)
+    assert all(torch.equal(value, expected.params[name]) for name, value in made.params.items())
+    with pytest.raises(ConfigError, match="labels of this stream are explicit"):
+        Pretraining(loss="bpr").fit(start, tiny_stream().periods[:2], run)

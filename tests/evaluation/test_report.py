@@ -63,8 +63,11 @@ class Text(HTMLParser):
         return " ".join("".join(self.shown).split())
 
     def row(self, *start: str) -> list[str]:
+        return self.all_rows(*start)[0]
+
+    def all_rows(self, *start: str) -> list[list[str]]:
         cells = [[" ".join(cell.split()) for cell in row] for row in self.rows]
-        return next(row for row in cells if row[: len(start)] == list(start))
+        return [row for row in cells if row[: len(start)] == list(start)]
 
 
 @pytest.fixture
@@ -132,9 +135,18 @@ def test_a_single_run_has_no_spread_and_a_single_method_no_improvement(scored: M
 
 def test_every_scored_period_is_listed_with_its_date(results: list[Result]) -> None:
     text = Text(page(results))
-    assert text.row("24") == ["24", "2017-09-10", "1,000", "0.7050", "0.7750", "0.5000", "0.4500"]
+    assert text.all_rows("24") == [["24", "2017-09-10", "1,000", "0.7050", "0.7750", "0.5000", "0.4500"]]
     assert text.row("25") == ["25", "", "1,001", "–", "–", "0.5000", "0.4500"]
     assert text.row("23")[3:5] == ["0.6000", "0.6700"]
+
+
+def test_of_more_than_three_methods_each_metric_has_a_table_of_periods(scored: Maker) -> None:
+    names = ("iu", "bu-3", "bu-5", "bu-7")
+    text = Text(page([each for rank, name in enumerate(names) for each in scored(name, [0.5 + rank / 100, 0.6])]))
+    assert text.all_rows("24") == [
+        ["24", "2017-09-10", "1,000", "0.5000", "0.5100", "0.5200", "0.5300"],
+        ["24", "2017-09-10", "1,000", *["0.5000"] * 4],
+    ]
 
 
 def test_undefined_aucs_are_said_in_words(results: list[Result], scored: Maker) -> None:
@@ -183,3 +195,14 @@ def test_the_figures_are_inside_and_well_formed(results: list[Result], scored: M
     assert all(ET.fromstring(figure).get("role") == "img" for figure in figures)
     undefined = re.findall("<svg", page(scored("iu", [None])))
     assert len(undefined) == 1
+
+
+def test_many_methods_are_shown_one_by_one(scored: Maker) -> None:
+    names = ["iu", *(f"method-{number}" for number in range(8))]
+    html = page([each for rank, name in enumerate(names) for each in scored(name, [0.5 + rank / 100, 0.6])])
+    text = str(Text(html))
+    assert "iu and method-7 stand out here; the thin lines are all other methods" in text
+    assert "AUC as a difference to iu: above 0 is better" in text
+    assert len(re.findall("<svg", html)) == 2 + 2 * (len(names) - 1)
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from freshrec import ASMG, IU
-from freshrec.evaluation import CompareSettings
+from freshrec import ASMG, IU, SML, IncCTR
+from freshrec.evaluation import CompareSettings, Pretraining
+from freshrec.settings import faults_of
+from freshrec.updaters import Facts
 
 
 def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> None:
@@ -31,19 +33,152 @@ def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> Non
 @pytest.mark.parametrize(
     ("faulty", "told"),
     [
-        ({"methods": ("ui",)}, "unknown method 'ui'; the known ones are iu, bu-3"),
+        ({"methods": ("ui",)}, "methods.0 is 'ui': unknown method 'ui'. Known are: iu, bu-3"),
+        ({"methods": ("asmg-gru-mutli",)}, "unknown method 'asmg-gru-mutli'. Did you mean 'asmg-gru-multi'?"),
         (
             {"methods": ("short",), "overrides": {"short": {"method": "asmg"}}},
-            "unknown method 'asmg'; the known ones are",
+            "overrides.short.method is 'asmg': unknown method 'asmg'. Known are",
         ),
         (
             {"methods": ("iu",), "overrides": {"iu": {"method": "bu-3"}}},
-            "'iu' is a method and cannot name a variant of 'bu-3'",
+            "overrides.iu.method is 'bu-3': 'iu' is a method and cannot name a variant of 'bu-3'",
         ),
-        ({"methods": ("iu", "iu")}, "a method is named twice"),
-        ({"methods": ("iu",), "overrides": {"bu-3": {"epochs": 2}}}, "overrides for 'bu-3', which is not among"),
+        ({"methods": ("iu", "iu")}, "methods is ('iu', 'iu'): a method is named twice"),
+        ({"methods": ()}, "methods is (): Tuple should have at least 1 item"),
+        (
+            {"methods": ("iu",), "overrides": {"bu-3": {"epochs": 2}}},
+            "overrides.bu-3 is {'epochs': 2}: it is not among the methods. Known are: iu.",
+        ),
+        (
+            {"methods": ("short",), "overrides": {"short": {"method": "bu-3", "windov": 2}}},
+            "overrides.short.windov is 2: there is no such setting. Did you mean 'window'?",
+        ),
+        (
+            {"methods": ("sml",), "overrides": {"sml": {"base": {"epochs": 0}}}},
+            "overrides.sml.base.epochs is 0: Input should be greater than or equal to 1",
+        ),
+        (
+            {"methods": ("asmg-linear",), "overrides": {"asmg-linear": {"full": True}}},
+            "the linear generator reads K snapshots and generates once",
+        ),
+        (
+            {"methods": ("spmf",), "base": {"loss": "bpr"}},
+            "base.loss is 'bpr': spmf does not take it: Input should be 'log' (log alone: reservoirs hold",
+        ),
+        (
+            {"methods": ("spmf",), "overrides": {"spmf": {"loss": "bpr"}}},
+            "overrides.spmf.loss is 'bpr': Input should be 'log' (log alone: reservoirs hold positives and negatives",
+        ),
     ],
 )
 def test_what_cannot_be_is_told(faulty: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
-        CompareSettings.model_validate(faulty)
+    (fault,) = faults(faulty)
+    assert told in fault
+
+
+def faults(given: dict[str, Any], facts: Facts | None = None) -> list[str]:
+    with pytest.raises(ValidationError) as raised:
+        CompareSettings.model_validate(given, context=facts)
+    return list(map(str, faults_of(raised.value)))
+
+
+def paths(given: dict[str, Any], facts: Facts | None = None) -> list[str]:
+    return [fault.split(":")[0] for fault in faults(given, facts)]
+
+
+def test_all_faults_of_all_methods_are_told_at_once() -> None:
+    given = {
+        "methods": ("asmg-gru-multi", "ui", "incctr", "sml"),
+        "runs": 0,
+        "base": {"epochs": 0, "rate": 1},
+        "overrides": {
+            "asmg-gru-multi": {"window": 0, "hiden": 3},
+            "incctr": {"distillation": -0.5},
+            "bu-3": {},
+            "sml": 4,
+        },
+    }
+    assert paths(given) == [
+        "runs is 0",
+        "base.epochs is 0",
+        "base.rate is 1",
+        "overrides.sml is 4",
+        "overrides.bu-3 is {}",
+        "overrides.asmg-gru-multi.window is 0",
+        "overrides.asmg-gru-multi.hiden is 3",
+        "methods.1 is 'ui'",
+        "overrides.incctr.distillation is -0.5",
+    ]
+
+
+def test_what_does_not_fit_a_stream_is_told_with_the_rest() -> None:
+    given = {
+        "methods": ("asmg-gru-multi", "bu-7", "sml", "asmg-gru-zero"),
+        "base": {"loss": "bpr"},
+        "overrides": {"asmg-gru-multi": {"window": 4, "epochs": 0}, "asmg-gru-zero": {"window": 0}},
+    }
+    assert paths(given, Facts("explicit", 6)) == [
+        "overrides.asmg-gru-multi.epochs is 0",
+        "overrides.asmg-gru-zero.window is 0",
+        "base.loss is 'bpr'",
+        "overrides.asmg-gru-multi.window is 4",
+        "overrides.bu-7.window is 7",
+    ]
+    assert paths(given, Facts()) == ["overrides.asmg-gru-multi.epochs is 0", "overrides.asmg-gru-zero.window is 0"]
+
+
+def test_a_loss_is_told_where_it_was_chosen() -> None:
+    explicit = Facts("explicit", 31)
+    assert paths({"methods": ("iu",), "base": {"loss": "bpr"}}, explicit) == ["base.loss is 'bpr'"]
+    assert paths({"methods": ("iu",), "pretraining": {"loss": "bpr"}}, explicit) == ["pretraining.loss is 'bpr'"]
+    assert paths({"methods": ("sml",), "overrides": {"sml": {"loss": "bpr"}}}, explicit) == [
+        "overrides.sml.loss is 'bpr'"
+    ]
+    nested = {"sml": {"base": {"loss": "bpr"}}}
+    assert paths({"methods": ("sml",), "overrides": nested}, explicit) == ["overrides.sml.base.loss is 'bpr'"]
+    CompareSettings.model_validate({"base": {"loss": "bpr"}}, context=Facts("implicit", 31))
+
+
+def test_splits_that_do_not_fit_are_told() -> None:
+    assert faults({}, Facts(periods=2)) == [
+        "data.periods is 2: the stream has 2 periods; at least 3 are needed. Cut it into more periods"
+    ]
+    assert faults({"pretrain": 25, "runs": 0}, Facts(periods=31))[1].startswith(
+        "pretrain is 25: 25 pre-training periods of 31 leave no room for 3 validation and 7 test models"
+    )
+    assert paths({"methods": ("iu", "sml"), "pretrain": 23}, Facts(periods=31)) != []
+
+
+def test_sml_needs_an_update_that_trains_its_transfer() -> None:
+    assert faults({"methods": ("iu", "sml"), "pretrain": 2}, Facts(periods=4)) == [
+        "methods.1 is 'sml': its transfer is first trained by the second update, and there are not two between "
+        "pre-training and the first test period. Pre-train on fewer periods, or cut the log into more"
+    ]
+
+
+def test_pre_training_and_all_methods_take_the_loss_of_the_base() -> None:
+    methods = ("iu", "bu-3", "sml", "asmg-gru-multi", "asmg-linear")
+    settings = CompareSettings(methods=methods, base=IU(loss="bpr", epochs=2))
+    updaters = settings.updaters()
+    assert {getattr(updater, "loss", None) for updater in updaters.values()} == {"bpr"}
+    assert {updaters[name].base.loss for name in methods[2:]} == {"bpr"}  # type: ignore[attr-defined]
+    assert settings.pretraining == Pretraining(loss="bpr")
+    assert CompareSettings.model_validate(settings.model_dump()) == settings
+
+
+def test_what_says_otherwise_keeps_its_own_loss() -> None:
+    given = {
+        "methods": ("sml", "incctr", "iu"),
+        "base": {"loss": "bpr"},
+        "pretraining": {"loss": "log"},
+        "overrides": {"sml": {"loss": "log"}, "incctr": {"loss": "log"}},
+    }
+    settings = CompareSettings.model_validate(given)
+    updaters = settings.updaters()
+    assert settings.pretraining.loss == "log"
+    assert updaters["incctr"] == IncCTR()
+    assert updaters["sml"] == SML(base=IU(loss="bpr"), loss="log")
+    assert updaters["iu"] == IU(loss="bpr")
+    assert CompareSettings.model_validate({"pretraining": {"epochs": 3}, "base": {"loss": "bpr"}}).pretraining == (
+        Pretraining(loss="bpr", epochs=3)
+    )

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from freshrec.data import Bags, Batch, Catalog, FieldValues, Samples, Schema
 from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over, window
+from freshrec.generators.lazy_table import LazyTable
 from freshrec.models import EmbeddingMLP
 from freshrec.params import Params
 from freshrec.seeds import numpy_rng, torch_rng
@@ -85,14 +86,16 @@ def losses_and_gradients(model: nn.Module, batches: list[Batch], lazy: bool) -> 
 ids = st.tuples(st.integers(0, 8), st.integers(0, 10), st.integers(0, 6))
 
 
-@settings(max_examples=25)
-@given(st.lists(st.lists(ids, min_size=1, max_size=12), min_size=K, max_size=K))
-def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]]) -> None:
+@settings(max_examples=40)
+@given(st.lists(st.lists(ids, min_size=1, max_size=12), min_size=K, max_size=K), st.booleans())
+def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]], always: bool) -> None:
     """For repeated ids, empty histories, several values a field, and tables shared by history and candidate."""
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     batches = [batch_of(*(list(column) for column in zip(*rows, strict=True))) for rows in drawn]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(window, "SMALL", 0)
+        if always:
+            patch.setattr(Generation, "_cheaper_whole", lambda *_: False)
         losses, gradients = losses_and_gradients(model, batches, lazy=True)
     expected_losses, expected = losses_and_gradients(model, batches, lazy=False)
     assert gradients.keys() == expected.keys() == random_weights(Planes.of(model)).keys()
@@ -183,3 +186,26 @@ def test_a_missing_hidden_state_is_zero() -> None:
     without, with_zeros = Window(view.planes, view.snapshots), Window(view.planes, view.snapshots, zeros)
     for name, value in generate(GRU(H), weights, without).items():
         assert torch.equal(value, generate(GRU(H), weights, with_zeros)[name])
+
+
+def test_a_table_is_made_whole_where_that_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told by what was looked up before, in this generation or the last: j steps a row at step j against K for all."""
+    monkeypatch.setattr(window, "SMALL", 0)
+    view = random_window(EmbeddingMLP(SCHEMA, dim=3).double())
+    name, rows = "item_table.weight", SCHEMA.rows["item"]
+    demand: dict[str, int] = {}
+
+    def generation() -> Generation:
+        return Generation(GRU(H), random_weights(view.planes), view, last=K, demand=demand)
+
+    first = generation()
+    tables = [first.at(1)[name]]
+    F.embedding(torch.arange(rows - 1), tables[0])
+    tables += [first.at(step)[name] for step in range(2, K + 1)]
+    assert demand == {name: rows - 1}
+    whole = (rows - 1) * sum(range(2, K + 1)) > rows * K
+    assert [isinstance(table, LazyTable) for table in tables] == [True] + [not whole] * (K - 1)
+    assert whole
+    assert not isinstance(generation().at(1)[name], LazyTable)
+    demand[name] = 1
+    assert isinstance(generation().at(1)[name], LazyTable)

@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from freshrec.generators import PlainGRU
-from freshrec.kernels import gru_backward, gru_forward, one_torch_thread
-from freshrec.seeds import torch_rng
+from freshrec.kernels import GRUWeights, can_fuse, gru_backward, gru_forward, one_torch_thread, recurrence
 
-PARTS = ("input", "recurrent", "readout", "bias")
+from .problems import HELD, assert_equal, gradient_of, plain, problem
 
 
 @pytest.fixture(params=[1, 2])
@@ -23,27 +21,8 @@ def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     torch.set_num_threads(before)
 
 
-def problem(k: int, n: int, g: int, h: int, scale: float = 0.5) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    rng = torch_rng(0, "problem", k, n, g, h)
-    shapes = {"input": (g, 3 * h), "recurrent": (g, h, 3 * h), "readout": (g, h), "bias": (g,)}
-    weights = {f"p.{part}": scale * torch.randn(shape, generator=rng) for part, shape in shapes.items()}
-    return torch.randn(k, n, g, generator=rng), torch.randn(n, g, h, generator=rng), weights
-
-
-def compiled(x: Tensor, h: Tensor, weights: dict[str, Tensor], gradient: Tensor) -> list[Tensor]:
-    arrays = tuple(weights[f"p.{part}"].numpy() for part in PARTS)
-    y = gru_forward(x.numpy(), h.numpy(), arrays, len(gradient))  # type: ignore[arg-type]
-    parts = gru_backward(x.numpy(), h.numpy(), arrays, gradient.numpy())  # type: ignore[arg-type]
-    return [torch.from_numpy(y), *(torch.from_numpy(part) for part in parts)]
-
-
-def plain(x: Tensor, h: Tensor, weights: dict[str, Tensor], gradient: Tensor) -> list[Tensor]:
-    """The same in float64 through the readable path and autograd."""
-    leaves = {name: weight.double().requires_grad_() for name, weight in weights.items()}
-    y = PlainGRU(h.shape[2]).outputs(leaves, "p", x.double(), h.double(), len(gradient))
-    y.backward(gradient.double())  # type: ignore[no-untyped-call]
-    grads = [leaves[f"p.{part}"].grad for part in PARTS]
-    return [y.detach(), *(grad for grad in grads if grad is not None)]
+def compiled(x: Tensor, h: Tensor, weights: GRUWeights, gradient: Tensor) -> list[Tensor]:
+    return [gru_forward(x, h, weights, len(gradient)), *gru_backward(x, h, weights, gradient)]
 
 
 many_rows = st.tuples(st.integers(1, 600), st.integers(1, 5))
@@ -51,22 +30,20 @@ many_generators = st.tuples(st.integers(1, 15), st.integers(1, 600))
 
 
 @settings(max_examples=60)
-@given(st.integers(1, 4), many_rows | many_generators, st.integers(1, 6), st.data())
+@given(st.integers(1, 4), many_rows | many_generators, st.integers(1, 6), st.sampled_from(HELD), st.data())
 def test_outputs_and_gradients_equal_the_plain_ones(
-    k: int, sizes: tuple[int, int], h: int, data: st.DataObject
+    k: int, sizes: tuple[int, int], h: int, held: torch.dtype, data: st.DataObject
 ) -> None:
     (n, g), steps = sizes, data.draw(st.integers(1, k))
-    x, state, weights = problem(k, n, g, h)
-    gradient = torch.randn(steps, n, g, generator=torch_rng(1, "gradient"))
-    for made, expected in zip(compiled(x, state, weights, gradient), plain(x, state, weights, gradient), strict=True):
-        scale = expected.abs().max().item() + 1e-3
-        torch.testing.assert_close(made.double(), expected, rtol=0, atol=2e-5 * scale)
+    x, state, weights = problem(k, n, g, h, held=held)
+    gradient = gradient_of(steps, n, g)
+    assert_equal(compiled(x, state, weights, gradient), plain(x, state, weights, gradient))
 
 
 @pytest.mark.parametrize(("n", "g"), [(1000, 8), (1, 1000)])
 def test_the_number_of_threads_changes_no_bit(threads: int, n: int, g: int) -> None:
     x, state, weights = problem(3, n, g, 4)
-    gradient = torch.randn(1, n, g, generator=torch_rng(1, "gradient"))
+    gradient = gradient_of(1, n, g)
     made = compiled(x, state, weights, gradient)
     torch.set_num_threads(5)
     for one, other in zip(made, compiled(x, state, weights, gradient), strict=True):
@@ -91,10 +68,43 @@ def test_what_is_not_a_number_stays_so() -> None:
 
 def test_torch_has_one_thread_while_compiled_work_has_all(threads: int) -> None:
     x, state, weights = problem(3, 1000, 8, 4)
-    gradient = torch.randn(1, 1000, 8, generator=torch_rng(1, "gradient"))
+    gradient = gradient_of(1, 1000, 8)
     expected = compiled(x, state, weights, gradient)
     with one_torch_thread():
         assert torch.get_num_threads() == 1
         made = compiled(x, state, weights, gradient)
     assert torch.get_num_threads() == threads
     assert all(torch.equal(one, other) for one, other in zip(made, expected, strict=True))
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_there_is_code_for_the_cpu(held: torch.dtype) -> None:
+    assert can_fuse(*problem(2, 5, 2, 4, held=held))
+    assert can_fuse(*problem(2, 5, 2, 100, held=held))
+
+
+def test_there_is_none_for_double_precision_and_other_devices() -> None:
+    x, h, weights = problem(2, 5, 2, 4)
+    w_in, w_rec, readout, bias = weights
+    assert not can_fuse(x.double(), h, weights)
+    assert not can_fuse(x, h.double(), weights)
+    assert not can_fuse(x, h, (w_in.double(), w_rec, readout, bias))
+    assert not can_fuse(x.to("meta"), h, weights)
+
+
+@pytest.mark.parametrize(
+    ("installed", "capability", "expected"), [(True, (7, 5), True), (True, (7, 0), False), (False, (9, 0), False)]
+)
+def test_there_is_code_for_gpus_that_triton_compiles_for(
+    installed: bool, capability: tuple[int, int], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def has_capability(device: int) -> tuple[int, int]:
+        asked.append(device)
+        return capability
+
+    monkeypatch.setattr(recurrence, "find_spec", lambda name: installed or None)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", has_capability)
+    assert recurrence._has_triton.__wrapped__(1) == expected
+    assert asked == ([1] if installed else [])

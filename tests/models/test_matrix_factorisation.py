@@ -6,7 +6,7 @@ import torch
 
 from freshrec.data import Schema
 from freshrec.models import MatrixFactorisation
-from freshrec.params import table_names
+from freshrec.params import tables_of
 from freshrec.testing import tiny_stream
 
 SCHEMA = Schema({"user": 1000, "item": 50})
@@ -51,4 +51,4 @@ def test_all_is_trained_and_the_tables_are_found() -> None:
     model = MatrixFactorisation(SCHEMA)
     assert all(parameter.requires_grad for parameter in model.parameters())
     assert {name for name, _ in model.named_parameters()} == {"bias", "user_table.weight", "item_table.weight"}
-    assert set(table_names(model)) == {"user_table.weight", "item_table.weight"}
+    assert set(tables_of(model)) == {"user_table.weight", "item_table.weight"}

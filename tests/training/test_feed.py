@@ -1,11 +1,13 @@
-"""The order of samples: everything once an epoch, derived from the seed."""
+"""The order of samples and of pairs: everything once an epoch, derived from the seed."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from freshrec.data import Batch
 from freshrec.testing import tiny_period, tiny_stream
-from freshrec.training import Parallel, Shuffled
+from freshrec.training import OBJECTIVES, Parallel, Shuffled
 
 
 def test_every_sample_is_fed_once_an_epoch_in_changing_order() -> None:
@@ -32,4 +34,41 @@ def test_unequal_sets_are_cut_into_the_same_number_of_batches(sizes: list[int]) 
     for number, samples in enumerate(sets):
         fed = [int(user) for step in steps for user in step[number].user["user"]]  # type: ignore[union-attr]
         assert sorted(fed) == sorted(samples.user.tolist())
+        assert all(len(step[number]) <= 16 for step in steps)
+
+
+def fed_pairs(batch: Batch) -> list[tuple[int, int, int]]:
+    """User and both items of each pair of a batch."""
+    positive, negative = (part.tolist() for part in batch.item["item"].chunk(2))  # type: ignore[union-attr]
+    first, second = (part.tolist() for part in batch.user["user"].chunk(2))  # type: ignore[union-attr]
+    assert first == second
+    assert batch.label.tolist() == [1.0] * len(positive) + [0.0] * len(negative)
+    return list(zip(first, positive, negative, strict=True))
+
+
+@pytest.mark.parametrize(("size", "pairs"), [(16, 8), (17, 8), (2, 1), (10_000, 5_000)])
+def test_pairs_are_fed_whole_positives_first(size: int, pairs: int) -> None:
+    samples = tiny_stream(labels="implicit").periods[0].samples()
+    expected = [(int(samples.user[p]), int(samples.item[p]), int(samples.item[n])) for p, n in samples.pairs()]
+    feed = Shuffled(samples, size, 2, 1, OBJECTIVES["bpr"])
+    batches = list(feed)
+    assert len(batches) == len(feed) == 2 * -(-len(expected) // pairs)
+    fed = [fed_pairs(batch) for batch in batches]
+    assert all(len(each) <= pairs for each in fed)
+    halves = [[pair for each in part for pair in each] for part in (fed[: len(fed) // 2], fed[len(fed) // 2 :])]
+    assert [sorted(half) for half in halves] == [sorted(expected)] * 2
+    assert halves[0] != halves[1]
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=4))
+def test_unequal_sets_of_pairs_are_fed_in_step(sizes: list[int]) -> None:
+    catalog = tiny_stream(labels="implicit").catalog
+    sets = tuple(tiny_period(catalog, number, size).samples() for number, size in enumerate(sizes, start=1))
+    steps = list(Parallel(sets, 16, 1, 0, OBJECTIVES["bpr"]))
+    assert len(steps) == -(-max(len(samples.pairs()) for samples in sets) // 8)
+    for number, samples in enumerate(sets):
+        fed = [pair for step in steps for pair in fed_pairs(step[number])]
+        assert sorted(fed) == sorted(
+            (int(samples.user[p]), int(samples.item[p]), int(samples.item[n])) for p, n in samples.pairs()
+        )
         assert all(len(step[number]) <= 16 for step in steps)

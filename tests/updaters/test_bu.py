@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 from pydantic import ValidationError
 
+from freshrec.data import Labels
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
 from freshrec.testing import state_bytes, tiny_model, tiny_stream
-from freshrec.training import Fitted, Run
+from freshrec.training import Fitted, Loss, Run
 from freshrec.updaters import IU
 from freshrec.updaters.bu import BU
 
@@ -40,11 +41,12 @@ def test_bu_is_a_plain_torch_loop_over_the_window() -> None:
             torch.testing.assert_close(state.model.params[name], parameter.detach(), rtol=1e-6, atol=1e-7)
 
 
-def test_a_window_of_one_is_iu_bit_for_bit() -> None:
-    stream = tiny_stream()
+@pytest.mark.parametrize(("loss", "labels"), [("log", "explicit"), ("bpr", "implicit")])
+def test_a_window_of_one_is_iu_bit_for_bit(loss: Loss, labels: Labels) -> None:
+    stream = tiny_stream(labels=labels)
     run = Run(tiny_model(stream), seed=5)
     start = Fitted.untrained(params_of(run.model))
-    batch, plain = BU(window=1, epochs=2, batch_size=16), IU(epochs=2, batch_size=16)
+    batch, plain = BU(window=1, loss=loss, epochs=2, batch_size=16), IU(loss=loss, epochs=2, batch_size=16)
     one, other = batch.init(start, run), plain.init(start, run)
     for t in range(1, len(stream.periods) + 1):
         one, other = batch.update(one, stream.periods[:t], run), plain.update(other, stream.periods[:t], run)

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from torch import nn
 
 from freshrec.data import Stream
 from freshrec.testing import UpdaterContract
+from freshrec.training import Loss
 from freshrec.updaters import IU, METHODS, build
 
 TESTED: dict[str, dict[str, Any]] = {
@@ -25,20 +27,40 @@ TESTED: dict[str, dict[str, Any]] = {
     "asmg-gru-zero": {},
     "asmg-gru-unif": {},
 }
+POINTWISE = {"spmf", "incctr"}
 
 
-@pytest.mark.parametrize("method", TESTED)
-class TestEveryMethod(UpdaterContract):
-    """The contract, for each method in turn, with batches small enough for several steps a period."""
+class ByName(UpdaterContract):
+    """The contract for a registered method, with batches small enough for several steps a period."""
+
+    loss: Loss
 
     @pytest.fixture(autouse=True)
     def _choose(self, method: str) -> None:
         self.method = method
-        self.updater = build(method, IU(batch_size=16), TESTED[method])
+        self.updater = build(method, IU(batch_size=16, loss=self.loss), TESTED[method])
 
     def model(self, stream: Stream) -> nn.Module:
         return METHODS[self.method].model(stream.schema, dim=3)
 
 
+@pytest.mark.parametrize("method", TESTED)
+class TestEveryMethod(ByName):
+    loss = "log"
+
+
+@pytest.mark.parametrize("method", [method for method in TESTED if method not in POINTWISE])
+class TestEveryMethodOnPairs(ByName):
+    loss = "bpr"
+    labels = "implicit"
+
+
 def test_every_registered_method_is_tested() -> None:
     assert set(TESTED) == set(METHODS)
+
+
+@pytest.mark.parametrize(("method", "why"), [("spmf", "reservoirs hold"), ("incctr", "probabilities are distilled")])
+def test_where_pairs_make_no_sense_they_are_refused_and_the_setting_says_why(method: str, why: str) -> None:
+    with pytest.raises(ValidationError, match="Input should be 'log'"):
+        build(method, IU(loss="bpr"), {})
+    assert why in str(type(build(method, IU(), {})).model_fields["loss"].description)  # type: ignore[attr-defined]

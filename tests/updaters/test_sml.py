@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from freshrec.data import Batch, Period, Samples, Stream
+from freshrec.data import Batch, Labels, Period, Samples, Stream
 from freshrec.evaluation import prequential
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
 from freshrec.testing import UpdaterContract, tiny_model, tiny_period, tiny_stream
-from freshrec.training import Fitted, Run
+from freshrec.training import Fitted, Loss, Run
 from freshrec.updaters import IU
 from freshrec.updaters.sml import SML, SMLState
 
@@ -58,9 +58,17 @@ def leaves(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().clone().requires_grad_() for name, value in values.items()}
 
 
-def shuffled(samples: Samples, seed: int) -> Iterator[Batch]:
-    order = numpy_rng(seed, "epoch", 0).permutation(len(samples))
-    return (samples.batch(order[first : first + 16]) for first in range(0, len(samples), 16))
+def shuffled(samples: Samples, seed: int) -> Iterator[list[Batch]]:
+    """A batch of 16 samples at a time; of drawn negatives, the two sides of 8 pairs."""
+    drawn = [row for row in range(len(samples)) if not samples.label[row]]
+    if samples.catalog.schema.labels == "explicit":
+        units = np.arange(len(samples))[:, None]
+    else:
+        units = np.array([(max(row for row in range(n) if samples.label[row]), n) for n in drawn])
+    order = numpy_rng(seed, "epoch", 0).permutation(len(units))
+    each = 16 // units.shape[1]
+    for first in range(0, len(order), each):
+        yield [samples.batch(rows) for rows in units[order[first : first + each]].T]
 
 
 class ByHand:
@@ -84,22 +92,29 @@ class ByHand:
                 self.updated[name].copy_(value)
 
     def train(self, adam: torch.optim.Adam, samples: Samples, seed: int) -> None:
-        for batch in shuffled(samples, seed):
-            logits = functional_call(self.model, self.make(), (batch,))
+        for batches in shuffled(samples, seed):
+            made = self.make()
+            scores = [functional_call(self.model, made, (batch,)) for batch in batches]
+            if len(scores) == 2:
+                loss = -torch.log(torch.sigmoid(scores[0] - scores[1])).mean()
+            else:
+                loss = F.binary_cross_entropy_with_logits(scores[0], batches[0].label)
             adam.zero_grad()
-            F.binary_cross_entropy_with_logits(logits, batch.label).backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]
             adam.step()
 
 
 @pytest.mark.parametrize("model_of", [tiny_model, tiny_factors])
 @pytest.mark.parametrize(("anchored", "rounds"), [(True, 1), (False, 2)])
-def test_three_periods_unrolled_by_hand(model_of: Any, anchored: bool, rounds: int) -> None:
+@pytest.mark.parametrize(("loss", "labels"), [("log", "explicit"), ("bpr", "implicit")])
+def test_three_periods_unrolled_by_hand(model_of: Any, anchored: bool, rounds: int, loss: Loss, labels: Labels) -> None:
     """D_1 trains W^_1; D_2 the transfer on (W_0, W^_1), then W^_2 from W_1 made anew; D_3 likewise. In float64."""
-    stream = tiny_stream()
+    stream = tiny_stream(labels=labels)
     model = model_of(stream).double()
     run = Run(model, seed=5)
     updater = SML(
-        base=IU(batch_size=16, learning_rate=0.02),
+        base=IU(loss=loss, batch_size=16, learning_rate=0.02),
+        loss=loss,
         filters=(4, 3),
         hidden=6,
         anchored=anchored,

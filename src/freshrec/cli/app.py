@@ -7,8 +7,10 @@ import typer
 
 from freshrec.cli.compare import compare
 from freshrec.cli.datasets import datasets
+from freshrec.cli.experiment import experiment
 from freshrec.cli.methods import methods
 from freshrec.cli.prepare import prepare
+from freshrec.cli.tune import tune
 
 __all__ = ["app", "main"]
 
@@ -38,6 +40,8 @@ def _root(
 
 
 app.command()(compare)
+app.command()(tune)
+app.command()(experiment)
 app.command()(prepare)
 app.command()(methods)
 app.command()(datasets)

@@ -35,6 +35,15 @@ def compare(
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Root of the runs' randomness.", show_default="0")
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="log|bpr",
+            help="Log loss, or BPR on pairs, where negatives are drawn; it ranks, and its scores are no probabilities.",
+            show_default="log",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(metavar="RATE", help="Adam's, in updates.", show_default="0.01", rich_help_panel=TRAINING),
@@ -57,26 +66,26 @@ def compare(
     Started again with the same options and --out, it continues where it stopped.
     """
     with faults_told(f"What is finished is kept in {out}: the same command continues there."):
-        from freshrec.cli.datasets import tell_counts
-        from freshrec.cli.prepared import prepared_in
+        from freshrec.cli.checked import checked
+        from freshrec.cli.prepared import stream_of
         from freshrec.cli.progress import shown_progress
-        from freshrec.cli.source import RawLog, find_source
+        from freshrec.cli.source import find_source
         from freshrec.cli.table import print_summaries
         from freshrec.evaluation import CompareSettings
         from freshrec.evaluation import compare as compare_methods
 
         of_data, of_comparison = read_config(config)
         names = None if methods is None else [name.strip() for name in methods.split(",")]
-        base = _given(learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
+        base = _given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
         chosen = _given(methods=names, runs=runs, seed=seed, base=base or None)
-        settings = CompareSettings.model_validate(merged(of_comparison, chosen))
-        source = find_source(dataset, data, {**of_data, **data_options.given()}, path)
+        settings, source = checked(
+            CompareSettings,
+            merged(of_comparison, chosen),
+            lambda of_data: find_source(dataset, data, of_data, path),
+            {**of_data, **data_options.given()},
+        )
         with shown_progress() as progress:
-            if isinstance(source, RawLog):
-                stream = prepared_in(out, source, progress)
-                tell_counts(source.dataset, stream, out / "prepared")
-            else:
-                stream = source
+            stream = stream_of(source, out, progress)
             comparison = compare_methods(stream, settings, out, progress)
         print_summaries(comparison.summaries)
         typer.echo(f"Report: {comparison.report}")

@@ -1,19 +1,14 @@
 """`freshrec datasets`: what is known by name; and, of one that was prepared, whether it is what was published."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from freshrec.files import write_bytes
-
 if TYPE_CHECKING:
     from freshrec.data import Dataset, Stream
 
 __all__ = ["datasets", "tell_counts"]
-
-NOTE = "dataset.json"
 
 
 def datasets() -> None:
@@ -29,35 +24,27 @@ def datasets() -> None:
 
 
 def tell_counts(dataset: "Dataset | None", stream: "Stream", folder: Path) -> None:
-    """Warn on stderr where a prepared data set differs from what was published, and note both in its folder.
+    """Warn on stderr where a prepared data set differs from what was published.
 
     Args:
         dataset: what the stream was prepared from; nothing is done without one.
         stream: the prepared data.
-        folder: where it is; `dataset.json` is written into it.
-
-    Raises:
-        OutputError: the note cannot be written.
+        folder: where it is, with a manifest that keeps these counts.
     """
-    from freshrec.data import against_published
+    from freshrec.data import published_counts
 
     if dataset is None:
         return
-    differing = against_published(dataset, stream.manifest)
-    note = {
-        "name": dataset.name,
-        "source": dataset.source,
-        "licence": dataset.licence,
-        "published": dict(dataset.counts),
-        "differing": {name: {"found": found, "published": known} for name, (found, known) in differing.items()},
-    }
-    if not (folder / NOTE).exists():
-        write_bytes(folder / NOTE, (json.dumps(note, indent=1, sort_keys=True) + "\n").encode())
-    if differing:
-        told = "; ".join(f"{_said(found, name)}, published {known:,}" for name, (found, known) in differing.items())
+    told = "; ".join(
+        f"{_said(count['found'], name)}, published {count['published']:,}"
+        for name, count in published_counts(dataset, stream.manifest).items()
+        if count["found"] != count["published"]
+    )
+    if told:
         typer.echo(
-            f"Warning: {dataset.name} is not what was published: {told}. It is used as it is; docs/datasets.md "
-            "says how the published counts came about and what may differ.",
+            f"Warning: {dataset.name} is not what was published: {told}. It is used as it is; "
+            f"{folder / 'manifest.json'} keeps these counts, and docs/datasets.md says how the published ones came "
+            "about and what may differ.",
             err=True,
         )
 

@@ -37,12 +37,8 @@ def _validation(error: ValueError) -> str:
     """All faults of settings at once, a line each; any other ValueError is a bug and goes on."""
     from pydantic import ValidationError
 
+    from freshrec.settings import faults_of, told
+
     if not isinstance(error, ValidationError):
         raise error
-    faults = error.errors(include_url=False, include_context=False)
-    lines = [f"{error.title} cannot be used, for {len(faults)} reason{'s' if len(faults) > 1 else ''}:"]
-    for fault in faults:
-        where = ".".join(map(str, fault["loc"])) or "the settings together"
-        came = "" if fault["type"] in ("missing", "extra_forbidden") or not fault["loc"] else f" is {fault['input']!r}"
-        lines.append(f"  {where}{came}: {fault['msg'].removeprefix('Value error, ')}")
-    return "\n".join(lines)
+    return told(error.title, faults_of(error))

@@ -75,6 +75,10 @@ class DataOptions:
         ),
     ] = None
     negatives_per_positive: Annotated[int | None, _option("N", "Negatives drawn for each positive.", "1")] = None
+    repeats: Annotated[
+        str | None,
+        _option("once|all", "Rows of the same user, item and time: one interaction, or an interaction each.", "once"),
+    ] = None
     min_item_count: Annotated[
         int | None, _option("N", "Leave out items with fewer interactions; over 1 only with paper.", "1")
     ] = None

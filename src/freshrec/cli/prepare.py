@@ -37,7 +37,7 @@ def prepare(
         if not isinstance(log, RawLog):
             raise ConfigError(f"{data} is prepared already. Give a raw log, or compare on the folder as it is.")
         with shown_progress() as progress:
-            stream = prepare_log(log.read(), out, log.settings, progress)
+            stream = prepare_log(log.read(), out, log.settings, progress, dataset=log.dataset)
         tell_counts(log.dataset, stream, out)
         rows, samples = stream.manifest["rows"], sum(period.size for period in stream.periods)
         typer.echo(

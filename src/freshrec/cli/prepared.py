@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from freshrec.cli.datasets import tell_counts
 from freshrec.cli.source import RawLog
 from freshrec.errors import FreshrecError, OutputError
 from freshrec.files import write_bytes
@@ -12,7 +13,20 @@ from freshrec.progress import Progress
 if TYPE_CHECKING:
     from freshrec.data import Stream
 
-__all__ = ["prepared_in"]
+__all__ = ["prepared_in", "stream_of"]
+
+
+def stream_of(source: "RawLog | Stream", out: Path, progress: Progress) -> "Stream":
+    """The stream itself, or that of a log, as `prepared_in` gives it, with a word on counts that differ.
+
+    Raises:
+        FreshrecError: as `prepared_in`.
+    """
+    if not isinstance(source, RawLog):
+        return source
+    stream = prepared_in(out, source, progress)
+    tell_counts(source.dataset, stream, out / "prepared")
+    return stream
 
 
 def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
@@ -39,7 +53,7 @@ def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
         return Stream.open(folder)
     _write(note, wanted)
     try:
-        return prepare(log.read(), folder, log.settings, progress)
+        return prepare(log.read(), folder, log.settings, progress, dataset=log.dataset)
     except FreshrecError:
         note.unlink()
         _remove_if_empty(out)

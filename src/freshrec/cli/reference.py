@@ -29,14 +29,18 @@ def reference() -> str:
 
 
 def _usage(name: str, command: Any) -> str:
-    arguments = [f"[{each.metavar}]" for each in command.params if each.param_type_name == "argument"]
-    needed = [f"{each.opts[0]} {each.metavar}" for each in command.params if _is_needed(each)]
+    arguments = [
+        each.metavar if each.required else f"[{each.metavar}]"
+        for each in command.params
+        if each.param_type_name == "argument"
+    ]
+    needed = [
+        f"{each.opts[0]} {each.metavar}"
+        for each in command.params
+        if each.required and each.param_type_name == "option"
+    ]
     options = ["[OPTIONS]"] if len(command.params) > len(arguments) + len(needed) else []
     return " ".join(["freshrec", name, *arguments, *needed, *options])
-
-
-def _is_needed(parameter: Any) -> bool:
-    return bool(parameter.param_type_name == "option" and parameter.required)
 
 
 def _options(parameters: list[Any]) -> str:
@@ -54,7 +58,7 @@ def _options(parameters: list[Any]) -> str:
 def _row(parameter: Any) -> str:
     is_argument = parameter.param_type_name == "argument"
     spelling = parameter.metavar if is_argument else " ".join(filter(None, (parameter.opts[0], parameter.metavar)))
-    default = "required" if _is_needed(parameter) else parameter.show_default or ""
+    default = "required" if parameter.required else parameter.show_default or ""
     cells = (f"`{spelling}`", parameter.help, default if isinstance(default, str) else "")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from freshrec.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from freshrec.data import Dataset, Stream, StreamSettings
+    from freshrec.data import Dataset, Labels, Stream, StreamSettings
 
 __all__ = ["RawLog", "find_source"]
 
@@ -25,12 +25,14 @@ class RawLog:
         settings: how.
         read: gives what `prepare` takes.
         identify: says which log it is, so that a folder prepared from it can be told from others.
+        labels: says who tells what was not liked, where that is known before all of it is read.
         dataset: the data set known by name that it is, if it is one.
     """
 
     settings: "StreamSettings"
     read: Callable[[], Any]
     identify: Callable[[], dict[str, str]]
+    labels: "Callable[[], Labels | None]"
     dataset: "Dataset | None" = None
 
 
@@ -76,14 +78,27 @@ def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
     known = DATASETS[name]
     settings = StreamSettings.model_validate({**known.settings.model_dump(), **chosen})
     files = known.find(path)
-    return RawLog(settings, lambda: known.load(files), lambda: {"dataset": name, **_digests(*files.values())}, known)
+    # A data set that names a column of labels has both kinds of them; of others, reading the log tells.
+    labelled = "label_column" in known.settings.model_fields_set
+    return RawLog(
+        settings,
+        read=lambda: known.load(files),
+        identify=lambda: {"dataset": name, **_digests(*files.values())},
+        labels=lambda: "explicit" if labelled and settings.label_column == known.settings.label_column else None,
+        dataset=known,
+    )
 
 
 def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
-    from freshrec.data import StreamSettings
+    from freshrec.data import StreamSettings, peek_labels
 
     settings = StreamSettings.model_validate({"name": path.name.split(".")[0] or "log", **chosen})
-    return RawLog(settings, lambda: path, lambda: {"file": path.name, "sha256": _digests(path)[path.name]})
+    return RawLog(
+        settings,
+        read=lambda: path,
+        identify=lambda: {"file": path.name, "sha256": _digests(path)[path.name]},
+        labels=lambda: peek_labels(path, settings),
+    )
 
 
 def _digests(*paths: Path) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """From an interaction log to periods, samples and batches."""
 
 from freshrec.data.batch import Bags, Batch
-from freshrec.data.catalog import Catalog, FieldValues, Schema
-from freshrec.data.datasets import DATASETS, Dataset, Drift, World, against_published, synthetic_log
+from freshrec.data.catalog import Catalog, FieldValues, Labels, Schema
+from freshrec.data.datasets import DATASETS, DRIFTS, Dataset, Drift, World, published_counts, synthetic_log
 from freshrec.data.joining import join
+from freshrec.data.peeking import peek_labels
 from freshrec.data.period import Period
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
@@ -14,12 +15,14 @@ from freshrec.data.writing import prepare
 
 __all__ = [
     "DATASETS",
+    "DRIFTS",
     "Bags",
     "Batch",
     "Catalog",
     "Dataset",
     "Drift",
     "FieldValues",
+    "Labels",
     "Period",
     "Samples",
     "Schema",
@@ -27,9 +30,10 @@ __all__ = [
     "StreamSettings",
     "Vocabulary",
     "World",
-    "against_published",
     "join",
+    "peek_labels",
     "prepare",
+    "published_counts",
     "synthetic_log",
     "take_windows",
 ]

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Catalog", "FieldValues", "Schema"]
+__all__ = ["Catalog", "FieldValues", "Labels", "Schema"]
+
+Labels: TypeAlias = Literal["implicit", "explicit"]
+"""Who says what was not liked: nobody, so that negatives were drawn (implicit), or the log itself (explicit)."""
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The shape of a stream's batches, all that a model needs to know of the data.
+    """The shape of a stream's samples and batches, all that a model needs to know of the data.
 
     Attributes:
         rows: table name to its number of rows R: `user`, `item` and every field.
@@ -19,6 +23,8 @@ class Schema:
         item_fields: names of the item's categorical fields.
         several: the fields that may have several values at once.
         history: T, how many past positives a sample can hold at most; 0 for none.
+        labels: implicit where each positive is followed by the negatives that were drawn for it; explicit where labels
+            are the log's own, and no negative belongs to a positive.
     """
 
     rows: Mapping[str, int]
@@ -26,6 +32,7 @@ class Schema:
     item_fields: tuple[str, ...] = ()
     several: frozenset[str] = field(default_factory=frozenset)
     history: int = 30
+    labels: Labels = "explicit"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import gzip
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -30,8 +31,12 @@ class CsvFile:
     body: bytes = field(repr=False)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, lines: int | None = None) -> Self:
         """Read a file, decompressed where its name ends in .gz.
+
+        Args:
+            path: the file.
+            lines: how many after the header to read at most; all of them where left out.
 
         Raises:
             DataError: there is no header, it names a column twice, or the compression is damaged.
@@ -39,7 +44,7 @@ class CsvFile:
         """
         try:
             with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-                header, body = file.readline(), file.read().rstrip(b"\r\n")
+                header, body = file.readline(), file.read() if lines is None else b"".join(islice(file, lines))
         except zlib.error as error:
             raise DataError(f"cannot read {path}: {error}. Check that the file is whole.") from error
         names = next(csv.reader([header.decode("utf-8-sig", "replace").rstrip("\r\n")]), [])
@@ -47,7 +52,7 @@ class CsvFile:
             raise DataError(f"{path} is empty. Give a file whose first line names the columns.")
         if twice := [name for name, count in Counter(names).items() if count > 1]:
             raise DataError(f"{path} has two columns called {twice[0]!r}. Rename one of them in the header.")
-        return cls(path, names, body)
+        return cls(path, names, body.rstrip(b"\r\n"))
 
     def read(self, positions: dict[str, int]) -> pl.DataFrame:
         """Some columns as text, under new names.

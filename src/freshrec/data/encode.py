@@ -19,7 +19,7 @@ __all__ = ["Encoded", "encode"]
 
 @dataclass(frozen=True)
 class Encoded:
-    """N interactions as ids, by time, then user, then item; the order of the log's rows changes nothing.
+    """N interactions as ids, by time, user, item and label; the order of the log's rows changes nothing.
 
     Attributes:
         user: int32 [N].
@@ -54,7 +54,7 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
             tables[name], fields[name] = _field(
                 owners.rename({f"{table}_id": "owner"}), known["time"], name in log.several
             )
-    ordered = interactions.sort("time", "user_id", "item_id")
+    ordered = interactions.sort("time", "user_id", "item_id", "label")
     return Encoded(
         user=_numpy(ordered["user_id"]),
         item=_numpy(ordered["item_id"]),
@@ -68,6 +68,7 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
                 item_fields=settings.item_fields,
                 several=log.several,
                 history=settings.history,
+                labels=log.labels,
             ),
             user_fields={name: fields[name] for name in settings.user_fields},
             item_fields={name: fields[name] for name in settings.item_fields},

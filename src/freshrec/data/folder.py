@@ -52,7 +52,7 @@ class PreparedFolder:
             CorruptError: a file is not as it was written.
         """
         manifest = _read_manifest(path)
-        schema = load_schema(manifest["schema"])
+        schema = load_schema(manifest)
         values = _read(path, manifest, VOCABULARY).group_by("table", maintain_order=True)
         fields = {"user": schema.user_fields, "item": schema.item_fields}
         frames = {table: _read(path, manifest, FIELDS.format(table=table)) for table, names in fields.items() if names}

@@ -1,4 +1,4 @@
-"""The log as it can be used: each (user, item, time) once, and every row that came accounted for."""
+"""The log as it can be used: which rows are interactions, and every row that came accounted for."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,7 @@ __all__ = ["Log", "read_log"]
 
 @dataclass(frozen=True)
 class Log:
-    """The interactions of a log, each (user, item, time) once, in no order.
+    """The interactions of a log, in no order; each (user, item, time) once unless the settings want repeats.
 
     Attributes:
         interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8).
@@ -36,7 +36,9 @@ class Log:
 
 
 def read_log(source: Source, settings: StreamSettings) -> Log:
-    """Read a log without its malformed rows; of those with the same user, item and time, a positive is kept.
+    """Read a log without its malformed rows.
+
+    Of rows with the same user, item and time one is kept, a positive where there is one; with `repeats="all"` all are.
 
     Raises:
         DataError: the log cannot be read, or cannot be used as it is.
@@ -47,8 +49,10 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     cells, quarantine = set_aside(raw, settings)
     if "label" not in cells.columns:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
-    unique = cells.group_by("user", "item", "time").agg(pl.col("label").max())
-    used = unique.filter(pl.len().over("item") >= settings.min_item_count) if settings.min_item_count > 1 else unique
+    taken = cells.select("user", "item", "time", "label")
+    if settings.repeats == "once":
+        taken = taken.group_by("user", "item", "time").agg(pl.col("label").max())
+    used = taken.filter(pl.len().over("item") >= settings.min_item_count) if settings.min_item_count > 1 else taken
     _check(used, settings)
     return Log(
         interactions=used,
@@ -63,8 +67,8 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
         rows={
             "in": raw.cells.height,
             "used": used.height,
-            "duplicates": cells.height - unique.height,
-            "filtered": unique.height - used.height,
+            "duplicates": cells.height - taken.height,
+            "filtered": taken.height - used.height,
             "quarantined": quarantine.height,
         },
         quarantine=quarantine,

@@ -15,7 +15,7 @@ from freshrec.files import sha256
 
 __all__ = ["FORMAT", "describe_period", "describe_tables", "load_schema", "seal", "stream_hash"]
 
-FORMAT = "freshrec-stream-1"
+FORMAT = "freshrec-stream-2"
 
 
 def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
@@ -61,14 +61,16 @@ def describe_tables(catalog: Catalog, vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def load_schema(described: Mapping[str, Any]) -> Schema:
-    """The schema that `describe_tables` wrote down."""
+def load_schema(manifest: Mapping[str, Any]) -> Schema:
+    """The schema of the stream that a manifest describes."""
+    described = manifest["schema"]
     return Schema(
         rows=described["rows"],
         user_fields=tuple(described["user_fields"]),
         item_fields=tuple(described["item_fields"]),
         several=frozenset(described["several"]),
         history=described["history"],
+        labels=manifest["labels"],
     )
 
 
@@ -78,8 +80,8 @@ def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stream_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of a manifest without its `hash` and `files`; it depends on no clock, host or path."""
-    content = {key: value for key, value in manifest.items() if key not in ("hash", "files")}
+    """SHA-256 of a manifest without its `hash`, `files` and `published`; it depends on no clock, host or path."""
+    content = {key: value for key, value in manifest.items() if key not in ("hash", "files", "published")}
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from freshrec.data.batch import Bags, Batch
 from freshrec.data.catalog import Catalog, FieldValues
 from freshrec.data.windows import Ints, take_windows
+from freshrec.errors import ConfigError, DataError
 
 __all__ = ["Samples"]
 
@@ -43,6 +44,34 @@ class Samples:
     def __len__(self) -> int:
         """N, the number of samples."""
         return len(self.user)
+
+    def pairs(self) -> npt.NDArray[np.int64]:
+        """The rows of each drawn negative and its positive, int64 [P, 2], positives first, in the order of negatives.
+
+        A positive with several negatives is in as many pairs, one whose negatives were lacking in none.
+
+        Raises:
+            ConfigError: labels are explicit, so that no negative belongs to a positive.
+            DataError: a negative does not follow a positive of the same user and time.
+        """
+        if self.catalog.schema.labels == "explicit":
+            raise ConfigError(
+                "pairs of a positive and its drawn negative were asked for, but the labels of this stream are "
+                "explicit: no negative of the log belongs to a positive. Train with loss = 'log'."
+            )
+        row, positive = np.arange(len(self)), self.label == 1
+        newest = np.maximum.accumulate(np.where(positive, row, -1))
+        first, second = newest[~positive], row[~positive]
+        apart = (
+            (first < 0) | (self.user[first] != self.user[second]) | (self.timestamp[first] != self.timestamp[second])
+        )
+        if apart.any():
+            raise DataError(
+                f"row {second[apart][0]} is a negative, and the last positive before it is of another user or time; "
+                "the samples of an implicit stream were expected in their order, each positive before its negatives. "
+                "Keep that order, or say in the schema that labels are explicit."
+            )
+        return np.stack([first, second], axis=1)
 
     def batch(self, rows: Ints | slice) -> Batch:
         """The batch of the given rows, in the given order."""

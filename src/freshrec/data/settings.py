@@ -60,6 +60,10 @@ class StreamSettings(BaseModel):
         "seen by then; paper, all items of the log, future ones too.",
     )
     negatives_per_positive: int = Field(1, ge=1, le=1_000, description="How many negatives to draw for each positive.")
+    repeats: Literal["once", "all"] = Field(
+        "once",
+        description="What rows of the same user, item and time are: once, one interaction; all, an interaction each.",
+    )
     min_item_count: int = Field(
         1,
         ge=1,

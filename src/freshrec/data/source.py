@@ -11,7 +11,7 @@ from narwhals.typing import IntoFrame
 
 from freshrec.data.csv_file import CsvFile
 from freshrec.data.settings import StreamSettings
-from freshrec.errors import DataError, FreshrecError
+from freshrec.errors import DataError, FreshrecError, first_line
 
 __all__ = ["EXTRA", "Raw", "Source", "read_source"]
 
@@ -55,7 +55,7 @@ def read_source(source: Source, settings: StreamSettings) -> Raw:
         raise
     except Exception as error:  # each library of frames has errors of its own
         raise DataError(
-            f"cannot read a frame of type {type(source).__name__}: {_first_line(error)}. Pass a polars, "
+            f"cannot read a frame of type {type(source).__name__}: {first_line(error)}. Pass a polars, "
             "pandas, pyarrow or duckdb frame whose columns hold one type each, or write it to a Parquet file."
         ) from error
     return Raw(taken.select(pl.col(column).alias(role) for role, column in roles.items()), roles)
@@ -101,8 +101,4 @@ def _read_file(path: Path, settings: StreamSettings) -> Raw:
         positions = {role: file.names.index(column) for role, column in roles.items()}
         return Raw(file.read({**positions, EXTRA: len(file.names)}), roles)
     except (OSError, EOFError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"cannot read {path}: {_first_line(error)}. Check that the file is whole.") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise DataError(f"cannot read {path}: {first_line(error)}. Check that the file is whole.") from error

@@ -1,7 +1,7 @@
 """A stream: periods in order, cut from one interaction log."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -10,10 +10,13 @@ from freshrec.data.catalog import Catalog, Schema
 from freshrec.data.folder import PreparedFolder
 from freshrec.data.manifest import describe_period, describe_tables, stream_hash
 from freshrec.data.period import Period
+from freshrec.data.prefix import prefix_of
 from freshrec.data.preparation import Preparation
+from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings, settle
 from freshrec.data.source import Source
 from freshrec.data.vocabulary import Vocabulary
+from freshrec.errors import ConfigError
 
 __all__ = ["Stream"]
 
@@ -72,8 +75,8 @@ class Stream:
         held = [preparation.samples(number) for number in preparation.numbers]
         entries = [describe_period(n, samples, preparation.known(n)) for n, samples in enumerate(held, 1)]
         periods = (
-            Period(entry["number"], entry["size"], partial(held.__getitem__, index), entry["known"])
-            for index, entry in enumerate(entries)
+            Period(entry["number"], entry["size"], partial(_held, samples), entry["known"])
+            for samples, entry in zip(held, entries, strict=True)
         )
         data = preparation.encoded
         name, manifest = preparation.settings.name, preparation.manifest(entries)
@@ -93,3 +96,39 @@ class Stream:
             for entry in opened.manifest["periods"]
         )
         return cls(opened.manifest["name"], opened.catalog, tuple(periods), opened.manifest, opened.vocabulary)
+
+    def until(self, period: int) -> Self:
+        """The stream of the first periods, up to and including one, as if nothing had come after it.
+
+        Tables are cut to the ids that occur until then, and the manifest, which describes the whole log, is left out:
+        what later periods hold changes neither a byte of what is returned nor its hash.
+
+        Args:
+            period: the number of the last period to keep, counted from 1; it and those before it are read once.
+
+        Raises:
+            ConfigError: there is no such period.
+
+        >>> import polars as pl
+        >>> log = pl.DataFrame({"user": list("aabb"), "item": [1, 2, 2, 3], "timestamp": [10, 20, 20, 30]})
+        >>> stream = Stream.from_frame(log, periods=2)
+        >>> dict(stream.schema.rows), dict(stream.until(1).schema.rows)
+        ({'user': 2, 'item': 3}, {'user': 2, 'item': 2})
+        """
+        if not 1 <= period <= len(self.periods):
+            raise ConfigError(
+                f"there is no period {period} to keep; this stream has periods 1 to {len(self.periods)}. Name one of "
+                "them."
+            )
+        first = self.periods[:period]
+        catalog, vocabulary = prefix_of(self.catalog, self.vocabulary, (each.samples() for each in first))
+        kept = tuple(replace(each, load=partial(_with_catalog, each.load, catalog)) for each in first)
+        return replace(self, catalog=catalog, periods=kept, manifest={}, vocabulary=vocabulary)
+
+
+def _held(samples: Samples) -> Samples:
+    return samples
+
+
+def _with_catalog(load: Callable[[], Samples], catalog: Catalog) -> Samples:
+    return replace(load(), catalog=catalog)

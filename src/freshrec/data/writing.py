@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from freshrec.data.catalog import FieldValues
+from freshrec.data.datasets import Dataset, describe_published
 from freshrec.data.folder import FIELDS, MANIFEST, POSITIVES, QUARANTINE, SAMPLES, VOCABULARY
 from freshrec.data.manifest import describe_period
 from freshrec.data.preparation import Preparation
@@ -21,7 +22,12 @@ __all__ = ["prepare"]
 
 
 def prepare(
-    source: Source, out: Path | str, settings: StreamSettings | None = None, progress: Progress | None = None
+    source: Source,
+    out: Path | str,
+    settings: StreamSettings | None = None,
+    progress: Progress | None = None,
+    *,
+    dataset: Dataset | None = None,
 ) -> Stream:
     """Write a log's stream into a new folder, a period at a time, and open it.
 
@@ -30,6 +36,8 @@ def prepare(
         out: the folder to make.
         settings: how; the defaults where left out.
         progress: hears of each period.
+        dataset: the data set known by name that the log is, if it is one; the manifest then keeps, as `published`,
+            where it is from and its published counts beside those found. The stream and its hash are the same.
 
     Raises:
         DataError: the log cannot be used as it is; the message says what to do.
@@ -56,6 +64,8 @@ def prepare(
         _write(folder, VOCABULARY, _vocabulary(preparation), files)
         _write(folder, QUARANTINE, preparation.log.quarantine, files)
         manifest = {**preparation.manifest(entries), "files": files}
+        if dataset is not None:
+            manifest["published"] = describe_published(dataset, manifest)
         write_bytes(folder / MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
     progress.overall("prepared", len(preparation.numbers), len(preparation.numbers))
     return Stream.open(out)

@@ -1,15 +1,12 @@
 """Comparing methods on one stream: seeded runs, results on disk after every period, resumable."""
 
-import json
-import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from freshrec.data import Stream
-from freshrec.errors import OutputError
+from freshrec.evaluation.claim import claim_folder, configuration
 from freshrec.evaluation.loop import Lane, rounds
 from freshrec.evaluation.report import render
 from freshrec.evaluation.results import Result, write_results
@@ -26,7 +23,6 @@ from freshrec.updaters import METHODS
 
 __all__ = ["Comparison", "compare"]
 
-LIBRARIES = ("torch", "numpy", "polars")
 WRITTEN = ("results.csv", "summary.csv", "report.html", "checkpoint")
 
 
@@ -59,13 +55,14 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
         progress: is told of the work.
 
     Raises:
+        ConfigError: settings cannot be used on this stream; all of them are told, before anything is written.
         OutputError: `out` cannot be written or belongs to another configuration.
         DivergedError: a loss or parameter became NaN or infinite.
     """
     progress = progress or Silent()
-    splits = Splits.of(len(stream.periods), settings.pretrain)
-    config = _configuration(stream, settings, splits)
-    _claim(out, config)
+    splits = settings.splits(stream)
+    config = configuration(stream, settings, splits)
+    claim_folder(out, config, "comparison", WRITTEN)
     results: list[Result] = []
     for number in range(settings.runs):
         results += _one_run(stream, settings, splits, number, out, results, progress)
@@ -87,6 +84,14 @@ def _one_run(
     if found and found.content["run"] > number:
         return [result for result in _results(found) if result.run == number]
     lanes = _lanes(stream, settings, derive(settings.seed, "run", number), progress)
+
+    def tell(finished: int, text: str | None = None) -> None:
+        """What is under way after the first `finished` periods of this run."""
+        text = text or (f"period {finished + 1}" if finished < splits.periods else "finished")
+        each = splits.periods - splits.pretrain
+        done = number * each + finished - splits.pretrain
+        progress.overall(f"run {number + 1}/{settings.runs}: {text}", done, settings.runs * each)
+
     if found and found.content["run"] == number:
         finished, seconds = found.content["period"], found.content["seconds"]
         results = [result for result in _results(found) if result.run == number]
@@ -94,7 +99,7 @@ def _one_run(
             name: unpack(lane.updater.state_type, found.structure[name], found.tensors) for name, lane in lanes.items()
         }
     else:
-        progress.overall(f"run {number + 1}/{settings.runs}: pre-training", *_done(number, 0, splits, settings))
+        tell(splits.pretrain, "pre-training")
         starts = {
             run.model: settings.pretraining.fit(
                 Fitted.untrained(params_of(run.model)), stream.periods[: splits.pretrain], run
@@ -103,6 +108,7 @@ def _one_run(
         }
         states = {name: lane.updater.init(starts[lane.run.model], lane.run) for name, lane in lanes.items()}
         finished, seconds, results = splits.pretrain, {}, []
+    tell(finished)
     for turn in rounds(lanes, states, stream, finished, seconds):
         finished += 1
         results += [
@@ -117,8 +123,7 @@ def _one_run(
         }
         write_checkpoint(folder, f"run{number}-period{finished}", content, turn.states)
         write_results(out / "results.csv", [*before, *results])
-        text = f"run {number + 1}/{settings.runs}: period {finished}"
-        progress.overall(text, *_done(number, finished - splits.pretrain, splits, settings))
+        tell(finished)
     return results
 
 
@@ -134,65 +139,8 @@ def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progr
     return lanes
 
 
-def _done(number: int, periods: int, splits: Splits, settings: CompareSettings) -> tuple[int, int]:
-    """Finished and all periods of the whole comparison."""
-    each = splits.periods - splits.pretrain
-    return number * each + periods, settings.runs * each
-
-
 def _results(found: Checkpoint) -> list[Result]:
     return [Result(**row) for row in found.content["results"]]
-
-
-def _configuration(stream: Stream, settings: CompareSettings, splits: Splits) -> dict[str, Any]:
-    """All that decides the outcome, and the versions it was computed with."""
-    libraries = {name: version(name) for name in LIBRARIES}
-    return {
-        "data": {"name": stream.name, "hash": stream.hash},
-        "settings": settings.model_dump(mode="json"),
-        "splits": splits.model_dump(mode="json"),
-        "versions": {"freshrec": version("freshrec"), "python": platform.python_version(), **libraries},
-    }
-
-
-def _claim(out: Path, config: Mapping[str, Any]) -> None:
-    """Make `out` the folder of this configuration, or see that it is."""
-    path = out / "config.json"
-    text = json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"
-    if not path.exists():
-        others = [name for name in WRITTEN if (out / name).exists()]
-        if others:
-            raise OutputError(
-                f"{out} holds {', '.join(others)}, but no config.json that says they are a comparison's; they would be "
-                "written over. Choose another folder, or move them away."
-            )
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
-        write_bytes(path, text)
-        return
-    try:
-        theirs = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot read {path} ({error}), which says what {out} holds. Choose another folder."
-        ) from error
-    differing = sorted(_differences(theirs, json.loads(text)))
-    if differing:
-        raise OutputError(
-            f"{out} holds a comparison that differs in {', '.join(differing)}; to continue it, data, settings and "
-            f"versions must be those in {path}. Choose another folder, or go back to those."
-        )
-
-
-def _differences(theirs: Any, ours: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of the values in which two JSON trees differ."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        for key in theirs.keys() | ours.keys():
-            yield from _differences(theirs.get(key), ours.get(key), f"{path}.{key}" if path else key)
-    elif theirs != ours:
-        yield path
 
 
 def _conclude(results: Sequence[Result], config: Mapping[str, Any], stream: Stream, out: Path) -> Comparison:

@@ -1,86 +1,107 @@
-"""Curves over the periods, as the paper's Figure 3: inline SVG that follows the page's width and ink."""
+"""Curves over the periods, as the paper's Figure 3."""
 
-import io
 import math
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import deviation
 
-__all__ = ["Metric", "curves"]
+__all__ = ["METRICS", "Metric", "MetricName", "close_ups", "curves"]
 
 Metric = Literal["auc", "logloss"]
+Values: TypeAlias = Mapping[str, Mapping[int, Sequence[float]]]
 
-# A colour nothing else has: the page's text colour takes its place, so one figure serves light and dark.
-INK = "#010203"
-# Okabe and Ito's colours for all kinds of colour vision, without the yellow that white paper swallows.
-COLOURS = (INK, "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-DASHES = ("-", "--", "-.", ":")
-MARKERS = "osD^vPX*"
+ACCENT = COLOURS[2]
+EDGE = 0.04
+"""What is left free above and below the lines, as a share of their height."""
 
-NAMES: Mapping[Metric, tuple[str, str]] = {"auc": ("AUC", ""), "logloss": ("Log loss", " (nats)")}
-STYLE: dict[Any, Any] = {
-    "axes.edgecolor": INK,
-    "axes.facecolor": "none",
-    "axes.formatter.useoffset": False,
-    "axes.labelcolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.facecolor": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "grid.alpha": 0.15,
-    "grid.color": INK,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 4.5,
-    "savefig.facecolor": "none",
-    "svg.fonttype": "none",
-    "text.color": INK,
-    "text.parse_math": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
+
+@dataclass(frozen=True)
+class MetricName:
+    """How a metric is called in words, its unit, and which way is better."""
+
+    name: str
+    unit: str
+    better: Literal["higher", "lower"]
+
+    def axis(self, baseline: str | None = None) -> str:
+        """What an axis says of it, or of the difference to a baseline."""
+        return self.name + (f" minus {baseline}" if baseline else "") + (f" ({self.unit})" if self.unit else "")
+
+    def title(self, baseline: str | None = None) -> str:
+        """What a figure of it is called, with the way that is better."""
+        if baseline is None:
+            return f"{self.name}: {self.better} is better"
+        side = "above" if self.better == "higher" else "below"
+        return f"{self.name} as a difference to {baseline}: {side} 0 is better"
+
+
+METRICS: Mapping[Metric, MetricName] = {
+    "auc": MetricName("AUC", "", "higher"),
+    "logloss": MetricName("Log loss", "nats", "lower"),
 }
 
 
-def curves(results: Sequence[Result], metric: Metric, baseline: str | None = None) -> str:
-    """One line a method over the scored periods, as an SVG element to stand inside a page.
+def curves(
+    results: Sequence[Result],
+    metric: Metric,
+    baseline: str | None = None,
+    *,
+    among: Sequence[str] | None = None,
+    prefix: str = "",
+) -> Panel:
+    """One line a method over the scored periods.
 
     A line is the mean over runs, its band one standard deviation between runs to each side. A period whose
-    AUC is undefined leaves a gap. The same results give the same bytes.
+    AUC is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
 
     Args:
         results: scored periods of one data set.
         metric: what to draw.
         baseline: one of the methods; with it, each run's difference to the baseline's run is drawn instead.
+        among: the methods that are told apart; the others are thin lines behind them. By default all are.
+        prefix: of the panel's name, where a page has several of the same kind.
     """
-    values = _values(results, metric, baseline)
-    name, unit = NAMES[metric]
-    name += f" minus {baseline}'s" if baseline else ""
-    salt = f"{metric}-difference" if baseline else metric
-    columns = max(1, 56 // (6 + max(map(len, values), default=0)))
-    with rc_context({**STYLE, "svg.hashsalt": salt}):
-        figure = Figure(figsize=(5.0, 2.8 + 0.22 * math.ceil(len(values) / columns)), layout="constrained")
-        axes = figure.add_subplot()
-        for index, (method, periods) in enumerate(values.items()):
-            _draw(axes, index, method, periods, shade=round(min(0.15, 0.5 / len(values)), 2))
-        _mark_splits(axes, results)
-        axes.set_xlabel("Scored period")
-        axes.set_ylabel(name + unit)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(axis="y")
-        figure.legend(loc="outside lower center", ncols=columns, frameon=False, handlelength=3.2)
-        file = io.StringIO()
-        figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    return _inline(file.getvalue(), salt, f"{name} of {', '.join(values)}, by scored period")
+    values, axis = _values(results, metric, baseline), METRICS[metric].axis(baseline)
+    told = [method for method in values if among is None or method in among]
+    return Panel(
+        name=prefix + (f"{metric}-difference" if baseline else metric),
+        title=METRICS[metric].title(baseline),
+        label=f"{axis} of {', '.join(told)}, by scored period",
+        draw=partial(_curves, results=results, values=values, axis=axis, told=told, named=True),
+    )
+
+
+def close_ups(results: Sequence[Result], metric: Metric, baseline: str | None = None) -> list[Panel]:
+    """One small panel a method, its line among those of all others, all on the same scale; the baseline has none.
+
+    Args:
+        results: as for `curves`.
+        metric: as for `curves`.
+        baseline: as for `curves`.
+    """
+    values, axis = _values(results, metric, baseline), METRICS[metric].axis(baseline)
+    kind = f"{metric}-difference" if baseline else metric
+    return [
+        Panel(
+            name=f"{kind}-{number}",
+            title=method,
+            label=f"{axis} of {method} among all methods, by scored period",
+            draw=partial(_curves, results=results, values=values, axis=axis, told=[method], named=False),
+            width=2.9,
+            height=2.0,
+        )
+        for number, method in enumerate(values, start=1)
+        if method != baseline
+    ]
 
 
 def _values(results: Sequence[Result], metric: Metric, baseline: str | None) -> dict[str, dict[int, list[float]]]:
@@ -98,25 +119,61 @@ def _value(result: Result, metric: Metric) -> float:
     return math.nan if value is None else value
 
 
-def _draw(axes: Axes, index: int, method: str, periods: Mapping[int, Sequence[float]], shade: float) -> None:
-    colour = COLOURS[index % len(COLOURS)]
-    middle = [fmean(runs) for runs in periods.values()]
-    axes.plot(
-        list(periods),
-        middle,
-        label=method,
-        color=colour,
-        linestyle=DASHES[index % len(DASHES)],
-        marker=MARKERS[index % len(MARKERS)],
-    )
+def _curves(
+    axes: Axes, results: Sequence[Result], values: Values, axis: str, told: Sequence[str], *, named: bool
+) -> None:
+    """Draw the methods told apart over the others, which are thin lines; unnamed, in one look for all panels."""
+    for method, periods in values.items():
+        if method not in told:
+            axes.plot(list(periods), _middle(periods), color=INK, alpha=0.3, linewidth=0.7)
+    for index, method in enumerate(told):
+        look = (
+            {"label": method, "linestyle": DASHES[index % len(DASHES)], "marker": MARKERS[index % len(MARKERS)]}
+            if named
+            else {"marker": MARKERS[0], "markersize": 3.0}
+        )
+        colour = COLOURS[index % len(COLOURS)] if named else ACCENT
+        axes.plot(list(values[method]), _middle(values[method]), color=colour, **look)
+        _band(axes, values[method], colour, shade=min(0.15, 0.5 / len(told)))
+    low, high = _bounds(values)
+    if low < high:
+        axes.set_ylim(low - EDGE * (high - low), high + EDGE * (high - low))
+    _mark_splits(axes, results)
+    axes.set_xlabel("Scored period")
+    axes.set_ylabel(axis, fontsize=None if named else 8.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9 if named else 5))
+    axes.grid(axis="y")
+
+
+def _middle(periods: Mapping[int, Sequence[float]]) -> list[float]:
+    return [fmean(runs) for runs in periods.values()]
+
+
+def _band(axes: Axes, periods: Mapping[int, Sequence[float]], colour: str, shade: float) -> None:
+    """One standard deviation between runs to each side, where runs differ."""
     spread = [deviation(runs) or 0.0 for runs in periods.values()]
     if any(spread):
+        middle = _middle(periods)
         low, high = ([m + sign * s for m, s in zip(middle, spread, strict=True)] for sign in (-1, 1))
-        axes.fill_between(list(periods), low, high, color=colour, alpha=shade, linewidth=0)
+        axes.fill_between(list(periods), low, high, color=colour, alpha=round(shade, 2), linewidth=0)
+
+
+def _bounds(values: Values) -> tuple[float, float]:
+    """The least and the greatest end of all lines' bands."""
+    ends = [
+        fmean(runs) + sign * (deviation(runs) or 0.0)
+        for periods in values.values()
+        for runs in periods.values()
+        for sign in (-1, 1)
+    ]
+    finite = [end for end in ends if math.isfinite(end)]
+    return (min(finite), max(finite)) if finite else (0.0, 0.0)
 
 
 def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:
     """Shade the validation and the test periods; their names grow apart, so that they cannot collide."""
+    if len({each.split for each in results}) == 1:
+        return
     for split, alpha, side, gap in (("validation", 0.04, "right", -3), ("test", 0.09, "left", 3)):
         periods = [each.scored_period for each in results if each.split == split]
         if periods:
@@ -125,17 +182,3 @@ def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:
             corner = (last if side == "right" else first, 1.0)
             where = axes.get_xaxis_transform()
             axes.annotate(split, corner, (gap, 3), where, "offset points", ha=side, fontsize=9)
-
-
-def _inline(svg: str, prefix: str, title: str) -> str:
-    """The bare element: as wide as its place, in the page's colours, its ids unique beside other figures."""
-    svg = re.sub(r"<defs>\s*<style.*?</defs>\s*", "", svg[svg.index("<svg") :].strip(), flags=re.DOTALL)
-    inside_a_tag = r"(?=[^<>]*>)"
-    svg = re.sub(r"(\d\.\d\d)\d+" + inside_a_tag, r"\1", svg)
-    for index, colour in enumerate(COLOURS):
-        svg = svg.replace(colour, f"var(--series-{index}, {colour})" if index else "currentColor")
-    svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
-    svg = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", svg)
-    opening, rest = svg.split(">", 1)
-    opening = re.sub(r' (width|height)="[^"]*"', "", opening)
-    return f'{opening} role="img" aria-label="{escape(title)}" stroke-linejoin="round">{rest}\n'

@@ -8,14 +8,16 @@ from typing import Any, TypeAlias
 from torch import nn
 
 from freshrec.data import Period, Stream
+from freshrec.errors import ConfigError
 from freshrec.evaluation.metrics import auc, logloss
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.splits import Splits
 from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
+from freshrec.settings import told
 from freshrec.training import Fitted, Run, predict
-from freshrec.updaters import Updater
+from freshrec.updaters import Facts, Trained, Updater
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
@@ -42,7 +44,7 @@ class Round:
     Attributes:
         results: the score of each method's serving model on this period, none where the period is empty; the dataset's
             name, run and split are still to be filled in.
-        states: each method's state after the period.
+        states: each method's state after the period; before it where it is the last.
         seconds: how long each method took to update on it.
     """
 
@@ -76,23 +78,36 @@ def prequential(
             are.
         stream: the periods.
         splits: how the periods are used; by default the published proportions.
-        pretraining: how the first model is trained.
+        pretraining: how the first model is trained; by default on the log loss, whatever the updater's is.
         seed: the run's root seed.
         progress: is told of long work.
 
     Raises:
-        ConfigError: the splits are not of this stream.
+        ConfigError: the splits are not of this stream, or a loss cannot be used on its labels.
         DivergedError: a loss or parameter became NaN or infinite.
     """
-    splits = splits or Splits.of(len(stream.periods))
+    splits, pretraining = splits or Splits.of(len(stream.periods)), pretraining or Pretraining()
+    _check(stream, splits, pretraining, updater)
     run = Run(model, seed, progress or Silent())
-    start = (pretraining or Pretraining()).fit(
-        Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run
-    )
+    start = pretraining.fit(Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run)
     name = type(updater).__name__
     for turn in rounds({name: Lane(updater, run)}, {name: updater.init(start, run)}, stream, splits.pretrain):
         for result in turn.results:
             yield replace(result, dataset=stream.name, split=splits.split(result.period))
+
+
+def _check(stream: Stream, splits: Splits, *parts: object) -> None:
+    """See that the splits are of a stream, and that what is trained can be trained on its labels."""
+    faults = [
+        f"{type(part).__name__}.{setting}: {message}"
+        for part in parts
+        if isinstance(part, Trained)
+        for setting, message in part.misfits(Facts(stream.schema.labels))
+    ]
+    if splits.periods != len(stream.periods):
+        faults.append(f"splits are of {splits.periods} periods, and {stream.name} has {len(stream.periods)}")
+    if faults:
+        raise ConfigError(told(f"settings for {stream.name}", faults))
 
 
 def rounds(
@@ -103,6 +118,8 @@ def rounds(
     seconds: Mapping[str, float] | None = None,
 ) -> Iterator[Round]:
     """Take every method through the periods after the first `finished`, all of them a period at a time.
+
+    The last period is scored and not learned from, for nothing comes after it.
 
     Args:
         lanes: the methods by name.
@@ -119,8 +136,9 @@ def rounds(
             for name, lane in lanes.items()
             if period.size
         ]
-        for name, lane in lanes.items():
-            states[name], seconds[name] = _update(name, lane, states[name], past)
+        if period.number < len(stream.periods):
+            for name, lane in lanes.items():
+                states[name], seconds[name] = _update(name, lane, states[name], past)
         yield Round(tuple(results), dict(states), dict(seconds))
 
 

@@ -3,26 +3,23 @@
 from collections.abc import Sequence
 from functools import partial
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from freshrec.data import Period, Samples, join
 from freshrec.evaluation.metrics import auc, logloss
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss, predict
+from freshrec.training import Fitted, Run, Shuffled, fit, predict
+from freshrec.updaters import Trained
 
 __all__ = ["Pretraining"]
 
 
-class Pretraining(BaseModel):
+class Pretraining(Trained):
     """How Theta_0 is made from the first periods.
 
     The number of epochs is the one with the best AUC on the last pre-training period when only the earlier ones are
     trained on; no period that is scored later has a say in it. Then all of them train a model for that many epochs.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
-    batch_size: int = Field(1024, ge=1, description="samples a step")
     epochs: int = Field(10, ge=1, description="passes at most over the pre-training data")
     patience: int = Field(2, ge=1, description="stop choosing after this many epochs without a better AUC")
 
@@ -53,6 +50,7 @@ class Pretraining(BaseModel):
         return chosen
 
     def _epoch(self, model: Fitted, samples: Samples, epoch: int, run: Run) -> Fitted:
-        feed = Shuffled(samples, self.batch_size, 1, run.seed_for("pretrain", epoch))
+        seed = run.seed_for("pretrain", epoch)
+        feed = Shuffled(samples, self.batch_size, 1, seed, self.objective)
         batches = run.watched(f"pre-training, epoch {epoch + 1}", feed)
-        return fit(model, batches, partial(log_loss, run.model), self.learning_rate)
+        return fit(model, batches, partial(self.objective.loss, run.model), self.learning_rate, seed)

@@ -1,23 +1,27 @@
 """The page that shows a comparison: one file that needs nothing else, for screens, phones and paper."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from statistics import fmean
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from freshrec.evaluation.figures import Metric, curves
-from freshrec.evaluation.headline import headline
+from freshrec.evaluation.drawing import COLOURS, inline
+from freshrec.evaluation.figures import METRICS, Metric, close_ups, curves
+from freshrec.evaluation.finding import headline, ranked
+from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary
+from freshrec.evaluation.tables import Cell, best_of, score_cell, summary_table
 
 __all__ = ["render"]
 
 LONG = frozenset({"periods", "digests", "files", "rows", "quarantined"})
 """Parts of a manifest that are told in words or in tables of their own."""
+
+MANY = len(COLOURS)
+"""How many lines one figure can tell apart."""
 
 
 def render(
@@ -39,24 +43,26 @@ def render(
     """
     methods = [each.method for each in summaries]
     compared = baseline if baseline in methods and len(methods) > 1 else None
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(score=_score, percent=_percent, seconds=_seconds, whole=_whole)
-    template = environment.from_string(files(__package__).joinpath("report.html.jinja").read_text("utf-8"))
-    return template.render(
+    best = ranked(summaries)[0].method
+    among = None if len(methods) <= MANY else tuple(dict.fromkeys((compared or best, best)))
+    return render_page(
+        __package__,
+        "report.html.jinja",
         dataset=results[0].dataset,
         baseline=compared,
         base=next((each for each in summaries if each.method == compared), None),
         summaries=summaries,
-        best_auc=_best(max, [each.auc_mean for each in summaries]),
-        best_logloss=_best(min, [each.logloss_mean for each in summaries]),
+        scores=summary_table(summaries, baseline),
         headline=headline(results, summaries, baseline),
-        figures=_figures(results, compared),
+        among=among,
+        figures=_figures(results, compared, among),
+        close_ups=_close_ups(results, compared) if among else [],
         periods=_periods(results, methods, manifest),
         undefined=sorted({each.scored_period for each in results if each.auc is None}),
         rows=manifest.get("rows", {}),
         reasons=manifest.get("quarantined", {}),
-        settings=_listed(config),
-        preparation=_listed({key: value for key, value in manifest.items() if key not in LONG}),
+        settings=listed(config),
+        preparation=listed({key: value for key, value in manifest.items() if key not in LONG}),
     )
 
 
@@ -68,10 +74,8 @@ class _PeriodRow:
     split: str
     begins: str
     samples: int
-    auc: list[float | None]
-    logloss: list[float | None]
-    best_auc: float | None
-    best_logloss: float | None
+    auc: list[Cell]
+    logloss: list[Cell]
 
 
 def _periods(results: Sequence[Result], methods: Sequence[str], manifest: Mapping[str, Any]) -> list[_PeriodRow]:
@@ -79,91 +83,49 @@ def _periods(results: Sequence[Result], methods: Sequence[str], manifest: Mappin
     groups: dict[int, list[Result]] = {}
     for each in results:
         groups.setdefault(each.scored_period, []).append(each)
-    rows = []
-    for number, group in sorted(groups.items()):
-        auc = [_mean(each.auc for each in group if each.method == method) for method in methods]
-        logloss = [_mean(each.logloss for each in group if each.method == method) for method in methods]
-        rows.append(
-            _PeriodRow(
-                number=number,
-                split=group[0].split,
-                begins=begins.get(number, ""),
-                samples=group[0].samples,
-                auc=auc,
-                logloss=logloss,
-                best_auc=_best(max, auc),
-                best_logloss=_best(min, logloss),
-            )
+    return [
+        _PeriodRow(
+            number=number,
+            split=group[0].split,
+            begins=begins.get(number, ""),
+            samples=group[0].samples,
+            auc=_cells(max, [[each.auc for each in group if each.method == method] for method in methods]),
+            logloss=_cells(min, [[each.logloss for each in group if each.method == method] for method in methods]),
         )
-    return rows
+        for number, group in sorted(groups.items())
+    ]
 
 
-def _mean(values: Iterator[float | None]) -> float | None:
-    defined = [value for value in values if value is not None]
-    return fmean(defined) if defined else None
+def _cells(pick: Callable[[list[float]], float], methods: Sequence[Sequence[float | None]]) -> list[Cell]:
+    """The mean over each method's runs, the best marked."""
+    runs = [[value for value in values if value is not None] for values in methods]
+    means = [fmean(values) if values else None for values in runs]
+    best = best_of(pick, means)
+    return [score_cell(mean, best=best) for mean in means]
 
 
-def _best(pick: Callable[[list[float]], float], values: Sequence[float | None]) -> float | None:
-    """The best of the values; None where they are all the same, and for a single one."""
-    defined = [value for value in values if value is not None]
-    return pick(defined) if len(set(defined)) > 1 else None
+def _metrics(results: Sequence[Result]) -> list[Metric]:
+    """Those that there is something to show of."""
+    defined = any(each.auc is not None for each in results)
+    return [metric for metric in METRICS if metric != "auc" or defined]
 
 
-def _figures(results: Sequence[Result], compared: str | None) -> list[tuple[str, Markup]]:
+def _figures(results: Sequence[Result], compared: str | None, among: Sequence[str] | None) -> list[tuple[str, Markup]]:
     """Captions and figures; differences to the baseline beside the values, where there is one."""
-    metrics: list[tuple[Metric, str]] = [("logloss", "Log loss: lower is better")]
-    if any(each.auc is not None for each in results):
-        metrics.insert(0, ("auc", "AUC: higher is better"))
-    figures = []
-    for metric, caption in metrics:
-        # The figures come from this package's own drawing, with every name in them escaped.
-        figures.append((caption, Markup(curves(results, metric))))
-        if compared:
-            better = "above" if metric == "auc" else "below"
-            caption = f"The same as a difference to {compared}: {better} 0 is better"
-            figures.append((caption, Markup(curves(results, metric, compared))))
-    return figures
+    panels = []
+    for metric in _metrics(results):
+        panels.append(curves(results, metric, among=among))
+        if compared and among is None:
+            panels.append(curves(results, metric, compared))
+    return [(panel.title, inline(panel)) for panel in panels]
 
 
-def _listed(nested: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """Settings as groups of (dotted name, value); what stands alone at the top goes first, without a name."""
-    groups: dict[str, list[tuple[str, str]]] = {"": []}
-    for name, value in nested.items():
-        if isinstance(value, Mapping):
-            groups[name] = list(_flat(value))
-        else:
-            groups[""].append((name, _told(value)))
-    return {name: pairs for name, pairs in groups.items() if pairs}
-
-
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in nested.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", _told(value)
-
-
-def _told(value: object) -> str:
-    if value is None or value in ({}, [], ()):
-        return "none"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
-
-
-def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
-
-
-def _percent(value: float | None) -> str:
-    """Signed, with a true minus; zero has no sign."""
-    return "–" if value is None else f"{value:+.2f}%".replace("-", "−") if abs(value) >= 0.005 else "0.00%"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:#.3g} s" if value < 99.5 else f"{value:,.0f} s"
-
-
-def _whole(value: int) -> str:
-    return f"{value:,}"
+def _close_ups(results: Sequence[Result], compared: str | None) -> list[tuple[str, list[tuple[str, Markup]]]]:
+    """For each metric what is shown, and every method's caption and figure."""
+    return [
+        (
+            METRICS[metric].title(compared),
+            [(panel.title, inline(panel)) for panel in close_ups(results, metric, compared)],
+        )
+        for metric in _metrics(results)
+    ]

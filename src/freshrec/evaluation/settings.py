@@ -1,29 +1,43 @@
 """All that decides the outcome of a comparison, given its stream."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, field_validator, model_validator
 
+from freshrec.data import Stream
+from freshrec.errors import ConfigError
+from freshrec.evaluation.lineup import Lineup
 from freshrec.evaluation.loop import AnyUpdater
 from freshrec.evaluation.pretrain import Pretraining
-from freshrec.updaters import IU, METHODS, build
+from freshrec.evaluation.splits import Splits
+from freshrec.settings import Fault, Settings, refusal, salvage, told
+from freshrec.updaters import IU, Facts
 
 __all__ = ["CompareSettings"]
 
 
-class CompareSettings(BaseModel):
-    """What is compared, and how models are trained."""
+class CompareSettings(Settings):
+    """What is compared, and how models are trained.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Validated with `Facts` as pydantic's context, what does not fit a stream of which these are known is refused too.
+
+    Raises:
+        pydantic.ValidationError: settings cannot be used; all of them are told, those of single methods as well.
+    """
 
     methods: tuple[str, ...] = Field(("iu", "asmg-gru-multi"), min_length=1, description="names of the methods")
     runs: int = Field(1, ge=1, description="seeded runs; means and deviations are over them")
     seed: int = Field(0, ge=0, description="root of all randomness")
     dim: int = Field(8, ge=1, description="embedding dimension D of the base model")
     pretrain: int | None = Field(None, ge=0, description="pre-training periods; by default 10 of 31, or in proportion")
-    pretraining: Pretraining = Field(Pretraining(), description="how the first model is trained")
     base: IU = Field(IU(), description="how the incremental model is trained, and the default of every method")
+    pretraining: Pretraining = Field(
+        Pretraining(),
+        validate_default=True,
+        description="how the first model is trained; by default on the base's loss",
+    )
     overrides: Mapping[str, Mapping[str, Any]] = Field(
         default_factory=dict,
         description="settings of single methods, by name; `method` among them makes a variant of that method, under a "
@@ -37,18 +51,27 @@ class CompareSettings(BaseModel):
             raise ValueError("a method is named twice; name each once")
         return methods
 
-    @model_validator(mode="after")
-    def _buildable(self) -> Self:
-        for name in self.overrides:
-            if name not in self.methods:
-                raise ValueError(f"overrides for {name!r}, which is not among the methods {', '.join(self.methods)}")
-        for name in self.methods:
-            if self.method_of(name) not in METHODS:
-                raise ValueError(f"unknown method {self.method_of(name)!r}; the known ones are {', '.join(METHODS)}")
-            if name in METHODS and self.method_of(name) != name:
-                raise ValueError(f"{name!r} is a method and cannot name a variant of {self.method_of(name)!r}")
-        self.updaters()
-        return self
+    @field_validator("pretraining")
+    @classmethod
+    def _on_the_loss_of_the_base(cls, pretraining: Pretraining, info: ValidationInfo) -> Pretraining:
+        if "loss" in pretraining.model_fields_set or "base" not in info.data:
+            return pretraining
+        return pretraining.model_copy(update={"loss": info.data["base"].loss})
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_faults(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        settings, faults = salvage(handler, data)
+        if settings is not None:
+            faults += settings.lineup().faults
+            if isinstance(info.context, Facts):
+                # What was refused was left out here, and a default that stands for it is no fault of the user's.
+                refused = {fault.path: fault.given for fault in faults}
+                misfits = settings.misfits(info.context)
+                faults += [each for each in misfits if refused.get(each.path, each.given) == each.given]
+        if settings is None or faults:
+            raise refusal(cls.__name__, faults)
+        return settings
 
     def method_of(self, name: str) -> str:
         """The method behind a name: its own, or the one that it is a variant of."""
@@ -56,11 +79,42 @@ class CompareSettings(BaseModel):
 
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""
-        return {
-            name: build(
-                self.method_of(name),
-                self.base,
-                {key: value for key, value in self.overrides.get(name, {}).items() if key != "method"},
-            )
-            for name in self.methods
-        }
+        return dict(self.lineup().updaters)
+
+    def misfits(self, facts: Facts) -> list[Fault]:
+        """What cannot be used on a stream.
+
+        Args:
+            facts: its labels and number of periods, where they are known.
+        """
+        faults = []
+        if facts.periods is not None:
+            try:
+                splits = Splits.of(facts.periods, self.pretrain)
+            except ConfigError as error:
+                few = self.pretrain is None or facts.periods < 3
+                path, given = (("data", "periods"), facts.periods) if few else (("pretrain",), self.pretrain)
+                faults.append(Fault(path, str(error).rstrip("."), given))
+            else:
+                facts = replace(facts, pretrain=splits.pretrain, first_test=splits.periods - splits.test)
+        for setting, message in self.pretraining.misfits(facts):
+            alike = getattr(self.base, setting) == getattr(self.pretraining, setting)
+            given = getattr(self.pretraining, setting)
+            faults.append(Fault(("base" if alike else "pretraining", setting), message, given))
+        faults += self.lineup().misfits(facts)
+        return list({(fault.path, fault.message): fault for fault in faults}.values())
+
+    def splits(self, stream: Stream) -> Splits:
+        """How the periods of a stream are used.
+
+        Raises:
+            ConfigError: settings cannot be used on the stream; all of them are told.
+        """
+        faults = self.misfits(Facts(stream.schema.labels, len(stream.periods)))
+        if faults:
+            raise ConfigError(told(f"settings for {stream.name}", faults))
+        return Splits.of(len(stream.periods), self.pretrain)
+
+    def lineup(self) -> Lineup:
+        """The methods' updaters, and what is wrong with those that cannot be made."""
+        return Lineup.of(self.methods, self.base, self.overrides)

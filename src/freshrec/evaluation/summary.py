@@ -10,7 +10,7 @@ from freshrec.errors import DataError
 from freshrec.evaluation.results import Result, csv_bytes
 from freshrec.files import write_bytes
 
-__all__ = ["Summary", "summarise", "write_summary"]
+__all__ = ["Summary", "improvement", "summarise", "write_summary"]
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ def summarise(results: Iterable[Result], baseline: str = "iu") -> list[Summary]:
                 undefined_periods=len({each.scored_period for each in scored if each.auc is None}),
                 auc_mean=_mean(auc[method]),
                 auc_std=deviation(auc[method]),
-                auc_improvement=_percent(_mean(auc[method]), _mean(auc[base])) if base else None,
+                auc_improvement=improvement(_mean(auc[method]), _mean(auc[base])) if base else None,
                 logloss_mean=fmean(logloss[method]),
                 logloss_std=deviation(logloss[method]),
-                logloss_improvement=_percent(-fmean(logloss[method]), -fmean(logloss[base])) if base else None,
+                logloss_improvement=improvement(-fmean(logloss[method]), -fmean(logloss[base])) if base else None,
                 update_seconds=fmean(each.update_seconds for each in scored),
                 serve_seconds=fmean(each.serve_seconds for each in scored),
             )
@@ -141,5 +141,10 @@ def deviation(values: Sequence[float | None]) -> float | None:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in defined) / (len(defined) - 1))
 
 
-def _percent(value: float | None, base: float | None) -> float | None:
+def improvement(value: float | None, base: float | None) -> float | None:
+    """How much greater a value is than a base, in percent of it; of a log loss, give both with a minus.
+
+    >>> round(improvement(0.8289, 0.8180), 2), round(improvement(-0.5079, -0.5382), 2)
+    (1.33, 5.63)
+    """
     return None if value is None or not base else 100 * (value - base) / abs(base)

@@ -1,6 +1,7 @@
 """Meta generators: from a few models of the past to the parameters that serve."""
 
 from freshrec.generators.cell import Cell
+from freshrec.generators.grouping import Grouping
 from freshrec.generators.gru import GRU, PlainGRU
 from freshrec.generators.linear import Linear
 from freshrec.generators.lstm import LSTM
@@ -17,6 +18,7 @@ __all__ = [
     "RNN",
     "Cell",
     "Generation",
+    "Grouping",
     "Linear",
     "Pair",
     "PlainGRU",

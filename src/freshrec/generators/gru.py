@@ -6,8 +6,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from freshrec.generators.fused import can_fuse, fused_outputs
+from freshrec.generators.fused import fused_outputs
 from freshrec.generators.recurrent import Recurrent, RecurrentWeights
+from freshrec.kernels import can_fuse
 from freshrec.params import Params
 
 __all__ = ["GRU", "PlainGRU"]
@@ -34,11 +35,12 @@ class PlainGRU(Recurrent):
 
 @dataclass(frozen=True)
 class GRU(PlainGRU):
-    """The same cell, compiled where it can be: in float32 on the CPU."""
+    """The same cell, compiled where it can be: for float32 weights, on the CPU and on GPUs that Triton compiles for."""
 
     def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
         """The generated coordinates [S, N, G], as `PlainGRU` computes them."""
-        if not can_fuse(x):
-            return super().outputs(weights, plane, x, state, steps)
         taken = RecurrentWeights.of(weights, plane)
-        return fused_outputs(x, state, (taken.input, taken.recurrent, taken.readout, taken.bias), steps)
+        parts = taken.input, taken.recurrent, taken.readout, taken.bias
+        if not can_fuse(x, state, parts):
+            return super().outputs(weights, plane, x, state, steps)
+        return fused_outputs(x, state, parts, steps)

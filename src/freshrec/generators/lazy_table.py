@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from freshrec.errors import ModelError
 from freshrec.kernels import distinct, embedding_bag
+from freshrec.usage import changed_in_place, no_such_row, written_to
 
 __all__ = ["CHUNK", "SMALL", "LazyTable"]
 
@@ -23,20 +25,22 @@ class LazyTable(Tensor):
     """Stands in for the weight [R, D] of an embedding; only the rows that are looked up are made.
 
     `F.embedding` and `F.embedding_bag` ask for the distinct rows of the call and look up in the compact table of those,
-    which gives the same values and gradients as looking up in the whole table. Any other use makes the whole table,
-    which is right but slow, and warns once.
+    which gives the same values and gradients as looking up in the whole table. Any other reading makes the whole table,
+    once a step, which is right but slow, and warns once. Writing to it is refused: it would be lost.
     """
 
+    parameter: str
     rows_of: RowsOf
+    made: Tensor | None
 
     @staticmethod
-    def __new__(cls, rows: int, columns: int, rows_of: RowsOf, dtype: torch.dtype = torch.float32) -> Self:
-        """Make a table of the given shape.
+    def __new__(cls, parameter: str, shape: Sequence[int], rows_of: RowsOf, *, like: Tensor) -> Self:
+        """Make a table of the given shape [R, D] in the place of a parameter, of the type and on the device of `like`.
 
         `rows_of` makes rows [N, D] from distinct row numbers int64 [N], or the whole table [R, D] from None.
         """
-        table: Self = torch.zeros((), dtype=dtype).expand(rows, columns).as_subclass(cls)
-        table.rows_of = rows_of
+        table: Self = like.new_zeros(()).expand(*shape).as_subclass(cls)
+        table.parameter, table.rows_of, table.made = parameter, rows_of, None
         return table
 
     @classmethod
@@ -47,7 +51,11 @@ class LazyTable(Tensor):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Answer look-ups with generated rows, questions about the shape as they are, and the rest in full."""
+        """Answer look-ups with generated rows, questions about the shape as they are, and the rest in full.
+
+        Raises:
+            ModelError: the table is written to, or an id is not one of its rows.
+        """
         kwargs = dict(kwargs or {})
         if func is F.embedding:
             return _embedding(*args, **kwargs)
@@ -56,16 +64,20 @@ class LazyTable(Tensor):
         if func in _SHAPE_ONLY:
             with torch._C.DisableTorchFunctionSubclass():
                 return func(*args, **kwargs)
+        if isinstance(written := changed_in_place(func, args, kwargs), LazyTable):
+            raise written_to(written.parameter)
         return func(*(_made(a) for a in args), **{name: _made(a) for name, a in kwargs.items()})
 
 
 _SHAPE_ONLY = {
     Tensor.size,
     Tensor.dim,
+    Tensor.numel,
     Tensor.__len__,
+    Tensor.is_floating_point,
     *(
         getattr(Tensor, name).__get__
-        for name in ("shape", "ndim", "dtype", "device", "layout", "requires_grad", "is_sparse", "is_leaf")
+        for name in ("shape", "ndim", "dtype", "device", "layout", "requires_grad", "is_sparse", "is_leaf", "_version")
     ),
 }
 
@@ -74,22 +86,46 @@ def _made(value: Any) -> Any:
     """The value with a lazy table in it replaced by all its rows."""
     if isinstance(value, LazyTable):
         warnings.warn(
-            "the model reads an embedding table other than by looking up ids, so the whole table is generated at every "
-            "step. The result is right but slow; use F.embedding or F.embedding_bag where you can.",
+            f"the model reads the embedding table {value.parameter!r} other than by looking up ids, so all of it is "
+            "generated at every step. The result is right but slow; use F.embedding or F.embedding_bag where you can.",
             stacklevel=2,
         )
-        return value.rows_of(None)
+        return _whole(value)
     if isinstance(value, list | tuple):
         return type(value)(_made(part) for part in value)
     return value
 
 
-def _compact(ids: Tensor, table: LazyTable) -> tuple[Tensor, Tensor]:
-    """Positions like `ids`, and the table [N, D] they point into."""
-    if ids.numel() >= len(table):
-        return ids, table.rows_of(None)
-    rows, positions = distinct(ids, len(table))
-    return positions, table.rows_of(rows)
+def _whole(table: LazyTable) -> Tensor:
+    """All rows, kept for the next reading unless they were made without gradients."""
+    if table.made is not None:
+        return table.made
+    rows = table.rows_of(None)
+    if torch.is_grad_enabled():
+        table.made = rows
+    return rows
+
+
+def _compact(ids: Tensor, table: LazyTable) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Positions like `ids`, the table [N, D] they point into, and which rows it has; None for all."""
+    if table.made is not None or ids.numel() >= len(table):
+        return ids, table.rows_of(None) if table.made is None else table.made, None
+    try:
+        rows, positions = distinct(ids, len(table))
+    except IndexError as error:
+        raise no_such_row(table.parameter, ids, len(table)) or error from error
+    return positions, table.rows_of(rows), rows
+
+
+def _position(padding_idx: int | None, table: LazyTable, rows: Tensor | None) -> int | None:
+    """Where the padding row stands in the compact table; None where it was not looked up."""
+    if padding_idx is None:
+        return None
+    row = padding_idx % len(table)
+    if rows is None:
+        return row
+    found = (rows == row).nonzero()
+    return int(found) if len(found) else None
 
 
 def _embedding(
@@ -101,8 +137,10 @@ def _embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Tensor:
-    positions, rows = _compact(input, weight)
-    return F.embedding(positions, rows, scale_grad_by_freq=scale_grad_by_freq)
+    _refuse_max_norm(weight, max_norm)
+    positions, compact, rows = _compact(input, weight)
+    padding = _position(padding_idx, weight, rows)
+    return F.embedding(positions, compact, padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq)
 
 
 def _embedding_bag(
@@ -118,13 +156,23 @@ def _embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Tensor:
-    positions, rows = _compact(input, weight)
+    _refuse_max_norm(weight, max_norm)
+    positions, compact, rows = _compact(input, weight)
     return embedding_bag(
         positions,
-        rows,
+        compact,
         offsets=offsets,
         scale_grad_by_freq=scale_grad_by_freq,
         mode=mode,
         per_sample_weights=per_sample_weights,
         include_last_offset=include_last_offset,
+        padding_idx=_position(padding_idx, weight, rows),
     )
+
+
+def _refuse_max_norm(table: LazyTable, max_norm: float | None) -> None:
+    if max_norm is not None:
+        raise ModelError(
+            f"the model looks up in the embedding table {table.parameter!r} with max_norm={max_norm}, which shortens "
+            "rows in place, so that looking up would change the model. Look up without max_norm."
+        )

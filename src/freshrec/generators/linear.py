@@ -35,7 +35,7 @@ class Linear:
         return {f"{plane}.logits": torch.zeros(sum(sizes), self.window) for plane, sizes in groups.items()}
 
     def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
-        """The generated coordinates [1, N, G] of all K snapshots x [K, N, G].
+        """The generated coordinates [1, N, G] of all K snapshots x [K, N, G], in the weights' precision.
 
         Raises:
             ConfigError: other than K snapshots, or more than the last output, is asked for.
@@ -46,7 +46,7 @@ class Linear:
                 f"given and {steps} outputs asked for. Train it at the last step only."
             )
         alpha = torch.softmax(weights[f"{plane}.logits"], 1)
-        return torch.einsum("kng,gk->ng", x, alpha).unsqueeze(0)
+        return torch.einsum("kng,gk->ng", x.to(alpha.dtype), alpha).unsqueeze(0)
 
     def hand_over(self, weights: Params, plane: str, x: Tensor, state: Tensor) -> Tensor:
         """The state as it is: there is none."""

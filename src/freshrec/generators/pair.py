@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from freshrec.generators.lazy_table import CHUNK, SMALL, LazyTable
-from freshrec.generators.planes import Planes
+from freshrec.generators.planes import Plane, Planes
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
 
@@ -21,8 +21,8 @@ class Pair:
 
     Attributes:
         planes: how the parameters are laid out.
-        previous: parameters of the model that served before.
-        updated: parameters of the model trained since.
+        previous: the model that served before, by name.
+        updated: the model trained since.
     """
 
     planes: Planes
@@ -34,7 +34,7 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
     """The model made of a pair; gradients flow to the weights and to both models.
 
     Rows of a table are independent of each other given the weights. So larger tables are `LazyTable`s, which make the
-    rows that a batch looks up.
+    rows that a batch looks up. What is not made is the updated model's: buffers, frozen parameters and padding rows.
 
     Args:
         cell: the transfer's structure.
@@ -42,39 +42,44 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
         pair: what is read.
         lazy: False to make every table whole: the plain definition that the lazy way must equal.
     """
-    params: dict[str, Tensor] = {}
-    for name, (rows, columns) in pair.planes.tables.items():
-        rows_of = partial(_rows, cell, weights, pair, name)
-        whole = not lazy or rows <= SMALL
-        params[name] = rows_of(None) if whole else LazyTable(rows, columns, rows_of, pair.updated[name].dtype)
-    return params | _dense(cell, weights, pair)
+    params = dict(pair.updated)
+    for name, plane in pair.planes.parameters.items():
+        rows_of = partial(_looked_up, cell, weights, pair, name, plane)
+        if lazy and plane.by_rows and plane.shape[0] > SMALL:
+            params[name] = LazyTable(name, plane.shape, rows_of, like=pair.updated[name])
+        else:
+            made = plane.tensor(_rows(cell, weights, pair, name, plane, None))
+            params[name] = plane.kept(made, plane.matrix(pair.updated[name]))
+    return params
 
 
 @torch.no_grad()
 def transferred_whole(cell: Transfer, weights: Params, pair: Pair) -> dict[str, Tensor]:
     """The model made of a pair, without gradients and with all rows, made in chunks."""
-    params: dict[str, Tensor] = {}
-    for name in pair.planes.tables:
-        table = torch.empty_like(pair.updated[name])
-        for first in range(0, len(table), CHUNK):
-            chunk = torch.arange(first, min(first + CHUNK, len(table)))
-            table[first : first + CHUNK] = _rows(cell, weights, pair, name, chunk)
-        params[name] = table
-    return params | _dense(cell, weights, pair)
+    params = dict(pair.updated)
+    for name, plane in pair.planes.parameters.items():
+        updated = plane.matrix(pair.updated[name])
+        matrix = torch.empty_like(updated)
+        for first in range(0, len(matrix), CHUNK):
+            chunk = torch.arange(first, min(first + CHUNK, len(matrix)), device=matrix.device)
+            matrix[first : first + CHUNK] = _rows(cell, weights, pair, name, plane, chunk)
+        params[name] = plane.kept(plane.tensor(matrix), updated)
+    return params
 
 
-def _rows(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, name: str, rows: Tensor | None) -> Tensor:
-    """Rows [N, D] of a table: the given ones, or all."""
-    previous, updated = pair.previous[name], pair.updated[name]
+def _rows(
+    cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, name: str, plane: Plane, rows: Tensor | None
+) -> Tensor:
+    """Rows [N, G] of a parameter's plane: the given ones, or all."""
+    previous, updated = plane.matrix(pair.previous[name]), plane.matrix(pair.updated[name])
     if rows is not None:
         previous, updated = previous.index_select(0, rows), updated.index_select(0, rows)
     return cell.rows(TransferWeights.of(weights, name), previous, updated)
 
 
-def _dense(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair) -> dict[str, Tensor]:
-    """The parameters outside the tables, each flattened to one row and back."""
-    params: dict[str, Tensor] = {}
-    for name, shape in pair.planes.dense.items():
-        previous, updated = pair.previous[name].reshape(1, -1), pair.updated[name].reshape(1, -1)
-        params[name] = cell.rows(TransferWeights.of(weights, name), previous, updated).reshape(shape)
-    return params
+def _looked_up(
+    cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, name: str, plane: Plane, rows: Tensor | None
+) -> Tensor:
+    """Rows [N, D] of a table: the given ones, or all."""
+    made = _rows(cell, weights, pair, name, plane, None if rows is None else plane.places(rows))
+    return plane.kept(made.reshape(-1, plane.shape[1]), plane.matrix(pair.updated[name]), rows)

@@ -82,18 +82,18 @@ class Recurrent(ABC):
         return weights
 
     def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
-        """The generated coordinates [S, N, G] after each of the last S = `steps` of K steps.
+        """The generated coordinates [S, N, G] after each of the last S = `steps` of K steps, in the weights' precision.
 
         Args:
             weights: the generator's parameters by name.
             plane: whose weights are taken.
-            x: coordinates [K, N, G] of K snapshots.
-            state: the state [N, G, state_size] before the first.
+            x: coordinates [K, N, G] of K snapshots, held in any precision.
+            state: the state [N, G, state_size] before the first, held in any precision.
             steps: S, at most K.
         """
         taken, made = RecurrentWeights.of(weights, plane), []
-        state = state.transpose(0, 1).contiguous()
-        for k, coordinates in enumerate(x):
+        state = _by_generator(state, taken)
+        for k, coordinates in enumerate(x.to(taken.input.dtype)):
             state = self.advance(taken, coordinates.t().contiguous(), state)
             if k >= len(x) - steps:
                 made.append(self.read_out(taken, state).t())
@@ -105,6 +105,11 @@ class Recurrent(ABC):
         return torch.bmm(h, weights.readout.unsqueeze(2)).squeeze(2) + weights.bias.unsqueeze(1)
 
     def hand_over(self, weights: Params, plane: str, x: Tensor, state: Tensor) -> Tensor:
-        """The state [N, G, state_size] after one snapshot x [N, G]."""
-        before = state.transpose(0, 1).contiguous()
-        return self.advance(RecurrentWeights.of(weights, plane), x.t().contiguous(), before).transpose(0, 1)
+        """The state [N, G, state_size] after one snapshot x [N, G], in the weights' precision."""
+        taken = RecurrentWeights.of(weights, plane)
+        return self.advance(taken, _by_generator(x, taken), _by_generator(state, taken)).transpose(0, 1)
+
+
+def _by_generator(values: Tensor, weights: RecurrentWeights) -> Tensor:
+    """From values [N, G, ...] to [G, N, ...], in the weights' precision."""
+    return values.transpose(0, 1).to(weights.input.dtype).contiguous()

@@ -55,8 +55,8 @@ class TransferWeights:
 class Transfer:
     """Two layers of filters over the coordinates of a row, then a perceptron over all of them.
 
-    The rows of an embedding table share a transfer; a parameter outside the tables is one row with a transfer of its
-    own.
+    The rows of a parameter's plane share a transfer: of an embedding table the rows of its ids. A parameter with a
+    generator a coordinate is one row with a transfer of its own.
 
     Taken for the row, as in the paper, what a random transfer generates is unlike any trained row, and it is generated
     anew for rows that no sample has touched. An anchored transfer T makes updated + T(previous, updated) -
@@ -76,14 +76,13 @@ class Transfer:
         """Glorot-uniform weights by `<parameter>.<part>`, biases included; the last layer zero if anchored.
 
         Args:
-            planes: the parameters and their shapes.
+            planes: how the parameters are laid out.
             seed: seed of the initial values.
         """
         first, second = self.filters
-        columns_of = {name: columns for name, (_, columns) in planes.tables.items()}
-        columns_of |= {name: shape.numel() for name, shape in planes.dense.items()}
         weights: dict[str, Tensor] = {}
-        for name, columns in columns_of.items():
+        for name, plane in planes.parameters.items():
+            columns = plane.generators
             rng = torch_rng(seed, "transfer", name)
             weights |= {
                 # A filter over n values and C channels has fans n and n C, as in the authors' experiments.

@@ -23,16 +23,23 @@ class Window:
         planes: how the parameters are laid out.
         snapshots: K mappings from plane to its values [R, G].
         hidden: from plane to hidden state [R, G, H]; empty for the zero state.
+        apart: what is in each snapshot and not generated, by name: buffers and frozen parameters.
     """
 
     planes: Planes
-    snapshots: tuple[Mapping[str, Tensor], ...]
+    snapshots: tuple[Params, ...]
     hidden: Params = field(default_factory=dict)
+    apart: tuple[Params, ...] = ()
 
     @classmethod
     def of(cls, planes: Planes, snapshots: Sequence[Params], hidden: Params) -> "Window":
         """The window over some models' parameters."""
-        return cls(planes, tuple(planes.join(params) for params in snapshots), hidden)
+        joined = tuple(planes.join(params) for params in snapshots)
+        return cls(planes, joined, hidden, tuple(planes.apart(params) for params in snapshots))
+
+    def beside(self, steps: int) -> dict[str, Tensor]:
+        """What a model generated from the first `steps` snapshots has beside that: the newest one's."""
+        return dict(self.apart[steps - 1]) if self.apart else {}
 
 
 @dataclass
@@ -40,8 +47,9 @@ class Generation:
     """The models Theta*_1..K generated from one window with weights that gradients flow to.
 
     Rows of a table are independent of each other given the generator's weights. So a model generated for one batch
-    holds `LazyTable`s, which make the rows that the batch looks up; small tables, and all outside them, are made
-    once for all K steps, for they are the same recurrence read out at every step.
+    holds `LazyTable`s, which make the rows that the batch looks up. What is small is made whole once for all K steps,
+    for they are the same recurrence read out at every step: all outside the tables, and tables that would cost more
+    row by row, j steps of the recurrence for each row that the batch of step j looks up.
 
     Attributes:
         cell: the generator applied to every coordinate.
@@ -49,6 +57,8 @@ class Generation:
         window: what is read.
         last: how many of the last steps are asked for; 1 is the newest alone.
         lazy: False to make every table whole: the plain definition that the lazy way must equal.
+        demand: by table, how many rows a batch has looked up at most; it is added to. Given to the next generation of
+            the same window, it tells from the start what will cost less.
     """
 
     cell: Cell
@@ -56,25 +66,47 @@ class Generation:
     window: Window
     last: int = 1
     lazy: bool = True
+    demand: dict[str, int] = field(default_factory=dict)
+    _looked_up: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
     _whole: dict[str, Tensor] = field(default_factory=dict, init=False)
 
     def at(self, steps: int) -> dict[str, Tensor]:
-        """The parameters after the window's first `steps` snapshots, by name; one of the last `last` of all K."""
-        params: dict[str, Tensor] = {}
-        which = steps - len(self.window.snapshots) - 1
-        for name, (rows, columns) in self.window.planes.tables.items():
-            if self.lazy and rows > SMALL:
-                dtype = self.window.snapshots[0][name].dtype
-                params[name] = LazyTable(rows, columns, partial(self._rows, name, steps), dtype)
-            else:
-                params[name] = self._all_rows(name)[which]
-        if self.window.planes.dense:
-            params |= self.window.planes.split(self._all_rows(DENSE)[which])
-        return params
+        """The model after the window's first `steps` snapshots, by name; one of the last `last` of all K.
 
-    def _rows(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
-        """Generated rows [N, G] of a plane after the first `steps` snapshots: the given rows, or all."""
+        What is not generated is as the newest of those snapshots has it: buffers, frozen parameters and padding rows.
+        """
+        params: dict[str, Tensor] = {}
+        which, newest = steps - len(self.window.snapshots) - 1, self.window.snapshots[steps - 1]
+        for name, plane in self.window.planes.own.items():
+            if self.lazy and plane.by_rows and not self._cheaper_whole(name, plane.shape[0], steps):
+                rows_of = partial(self._rows_of_table, name, steps)
+                params[name] = LazyTable(name, plane.shape, rows_of, like=_any(self.weights))
+            else:
+                params[name] = plane.kept(plane.tensor(self._all_rows(name)[which]), newest[name])
+        if self.window.planes.dense:
+            params |= self.window.planes.split(self._all_rows(DENSE)[which], newest[DENSE])
+        return params | self.window.beside(steps)
+
+    def rows(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
+        """Generated rows [N, G] of a plane after the first `steps` snapshots: the given ones, or all."""
         return self._outputs(plane, steps, 1, rows)[0]
+
+    def _cheaper_whole(self, name: str, rows: int, steps: int) -> bool:
+        """Whether all R rows of a table, made once, cost less than the rows that batches look up from this step on."""
+        if rows <= SMALL or name in self._whole:
+            return True
+        count = len(self.window.snapshots)
+        return self.demand.get(name, 0) * sum(range(steps, count + 1)) > rows * count
+
+    def _rows_of_table(self, name: str, steps: int, rows: Tensor | None) -> Tensor:
+        """Rows [N, D] of a table after the first `steps` snapshots: the given ones, or all."""
+        plane, newest = self.window.planes.own[name], self.window.snapshots[steps - 1][name]
+        if rows is not None:
+            looked_up = self._looked_up.get((name, steps), 0) + len(rows)
+            self._looked_up[name, steps] = looked_up
+            self.demand[name] = max(self.demand.get(name, 0), looked_up)
+        made = self.rows(name, steps, None if rows is None else plane.places(rows))
+        return plane.kept(made.reshape(-1, plane.shape[1]), newest, rows)
 
     def _all_rows(self, plane: str) -> Tensor:
         """All rows [last, R, G] of a plane after each of the last steps, from one pass over the window."""
@@ -91,18 +123,18 @@ class Generation:
 
 @torch.no_grad()
 def generate(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
-    """The serving model: all parameters after the last snapshot, made in chunks of rows."""
-    generation = Generation(cell, weights, window)
+    """The serving model after the last snapshot: all parameters, made in chunks of rows, and what is not generated."""
+    generation, newest = Generation(cell, weights, window), window.snapshots[-1]
     params: dict[str, Tensor] = {}
-    for name, (rows, columns) in window.planes.tables.items():
-        table = torch.empty(rows, columns, dtype=window.snapshots[0][name].dtype)
-        for first in range(0, rows, CHUNK):
-            chunk = torch.arange(first, min(first + CHUNK, rows))
-            table[first : first + CHUNK] = generation._rows(name, len(window.snapshots), chunk)
-        params[name] = table
+    for name, plane in window.planes.own.items():
+        matrix = _any(weights).new_empty(newest[name].shape)
+        for first in range(0, len(matrix), CHUNK):
+            chunk = torch.arange(first, min(first + CHUNK, len(matrix)), device=matrix.device)
+            matrix[first : first + CHUNK] = generation.rows(name, len(window.snapshots), chunk)
+        params[name] = plane.kept(plane.tensor(matrix), newest[name])
     if window.planes.dense:
-        params |= window.planes.split(generation._rows(DENSE, len(window.snapshots), None))
-    return params
+        params |= window.planes.split(generation.rows(DENSE, len(window.snapshots), None), newest[DENSE])
+    return params | window.beside(len(window.snapshots))
 
 
 @torch.no_grad()
@@ -110,13 +142,18 @@ def hand_over(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
     """The hidden state [R, G, H] of every plane after the window's FIRST snapshot, where the next window starts."""
     states: dict[str, Tensor] = {}
     for plane, values in window.snapshots[0].items():
-        handed = torch.empty(*values.shape, cell.state_size, dtype=values.dtype)
+        handed = _any(weights).new_empty(*values.shape, cell.state_size)
         for first in range(0, len(values), CHUNK):
-            chunk = torch.arange(first, min(first + CHUNK, len(values)))
+            chunk = torch.arange(first, min(first + CHUNK, len(values)), device=values.device)
             state = _state(window, plane, cell, chunk)
             handed[first : first + CHUNK] = cell.hand_over(weights, plane, _take(values, chunk), state)
         states[plane] = handed
     return states
+
+
+def _any(weights: Params) -> Tensor:
+    """One of the weights; what is generated has their precision and device, whatever the snapshots are held in."""
+    return next(iter(weights.values()))
 
 
 def _take(values: Tensor, rows: Tensor | None) -> Tensor:

@@ -1,6 +1,8 @@
-"""Base models: from a batch to logits [B]."""
+"""Base models: from a batch to logits [B]; and any other model as one of them."""
 
+from freshrec.models.adapted import Adapted, Call
 from freshrec.models.embedding_mlp import EmbeddingMLP
 from freshrec.models.matrix_factorisation import MatrixFactorisation
+from freshrec.models.padding import Padded, padded
 
-__all__ = ["EmbeddingMLP", "MatrixFactorisation"]
+__all__ = ["Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "Padded", "padded"]

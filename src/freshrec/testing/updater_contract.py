@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from freshrec.data import Period, Stream
+from freshrec.data import Labels, Period, Samples, Stream
 from freshrec.evaluation import prequential
 from freshrec.params import params_of
 from freshrec.store import pack, unpack
@@ -28,21 +28,32 @@ def state_bytes(state: Any) -> bytes:
     return repr(structure).encode() + safetensors.torch.save({name: t.contiguous() for name, t in tensors.items()})
 
 
+def _change_labels(samples: Samples) -> None:
+    """What was liked no longer is, and the other way round; drawn negatives still follow their positives."""
+    if samples.catalog.schema.labels == "explicit":
+        samples.label[:] = 1 - samples.label
+    else:
+        positive, negative = samples.pairs().T
+        samples.item[positive], samples.item[negative] = samples.item[negative], samples.item[positive]
+
+
 class UpdaterContract:
     """Inherit from it with `updater` set; pytest runs what it promises.
 
     Attributes:
         updater: what is under test.
+        labels: of the stream that it is tested on; implicit for an updater that needs drawn negatives.
     """
 
     updater: Updater[Any]
+    labels: Labels = "explicit"
 
     def model(self, stream: Stream) -> nn.Module:
         """The base model the contract is checked on; override it for an updater that needs another."""
         return tiny_model(stream)
 
     def _begin(self, seed: int = 0) -> tuple[Stream, Run, Any]:
-        stream = tiny_stream()
+        stream = tiny_stream(labels=self.labels)
         model = self.model(stream)
         run = Run(model, seed)
         return stream, run, self.updater.init(Fitted.untrained(params_of(model)), run)
@@ -88,10 +99,10 @@ class UpdaterContract:
         assert first.tobytes() == second.tobytes()
 
     def test_serving_gives_every_parameter(self) -> None:
-        """The serving parameters have the names, shapes and types of the model's own."""
+        """The serving parameters and buffers have the names, shapes and types of the model's own."""
         stream, run, state = self._begin()
         params = self.updater.serving(self._through(stream.periods[:5], state, run), run)
-        expected = dict(run.model.named_parameters())
+        expected = {**dict(run.model.named_parameters()), **dict(run.model.named_buffers())}
         assert {n: (v.shape, v.dtype) for n, v in params.items()} == {
             n: (v.shape, v.dtype) for n, v in expected.items()
         }
@@ -127,10 +138,8 @@ class UpdaterContract:
 
     def test_later_labels_change_no_earlier_score(self) -> None:
         """Past only: whatever the labels from a period on are, the models scored until then are the same."""
-        honest, changed = tiny_stream(), tiny_stream()
-        periods = list(changed.periods)
-        samples = periods[5].samples()
-        samples.label[:] = 1 - samples.label
+        honest, changed = tiny_stream(labels=self.labels), tiny_stream(labels=self.labels)
+        _change_labels(changed.periods[5].samples())
         scores = [
             [(r.auc, r.logloss) for r in prequential(self.updater, self.model(stream), stream) if r.scored_period < 6]
             for stream in (honest, changed)

@@ -1,62 +1,95 @@
-"""The order in which samples are fed: every epoch is a seeded permutation, cut into batches."""
+"""The order in which samples are fed: every epoch is a seeded permutation of units, cut into batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from freshrec.data import Batch, Samples
 from freshrec.seeds import numpy_rng
+from freshrec.training.objective import LOG, Objective
 
 __all__ = ["Parallel", "Shuffled"]
+
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Shuffled:
-    """Batches of at most `size` samples, each sample once an epoch, every epoch in an order of its own."""
+    """Batches of at most `size` samples, each unit once an epoch, every epoch in an order of its own.
+
+    What a unit is, a sample or a pair of them, the objective says; with units of W samples, `size` is at least W.
+    """
 
     samples: Samples
     size: int
     epochs: int
     seed: int
+    objective: Objective = LOG
 
     def __len__(self) -> int:
         """How many batches there are in all epochs together."""
-        return -(-len(self.samples) // self.size) * self.epochs
+        return -(-len(self._units) // self._each) * self.epochs
 
     def __iter__(self) -> Iterator[Batch]:
         for epoch in range(self.epochs):
-            order = numpy_rng(self.seed, "epoch", epoch).permutation(len(self.samples))
-            yield from self.samples.batches(self.size, order)
+            order = numpy_rng(self.seed, "epoch", epoch).permutation(len(self._units))
+            for first in range(0, len(order), self._each):
+                yield _batch(self.samples, self._units[order[first : first + self._each]])
+
+    @property
+    def _each(self) -> int:
+        """Units in a batch, at most."""
+        return self.size // self.objective.width
+
+    @cached_property
+    def _units(self) -> Rows:
+        return self.objective.units(self.samples)
 
 
 @dataclass(frozen=True)
 class Parallel:
     """One batch of each set at a time: all sets are cut into as many batches as the largest needs.
 
-    Unequal sets give batches of unequal sizes, so that every sample of every set is used once an epoch. A set with
-    fewer samples than batches gives some empty ones.
+    Unequal sets give batches of unequal sizes, so that every unit of every set is used once an epoch. A set with fewer
+    units than batches gives some empty ones.
     """
 
     sets: tuple[Samples, ...]
     size: int
     epochs: int
     seed: int
+    objective: Objective = LOG
 
     def __len__(self) -> int:
         """How many steps there are in all epochs together."""
-        return self._steps() * self.epochs
+        return self._steps * self.epochs
 
     def __iter__(self) -> Iterator[tuple[Batch, ...]]:
-        steps = self._steps()
         for epoch in range(self.epochs):
             orders = [
-                np.array_split(numpy_rng(self.seed, "set", number, "epoch", epoch).permutation(len(samples)), steps)
-                for number, samples in enumerate(self.sets)
-                if steps
+                np.array_split(numpy_rng(self.seed, "set", number, "epoch", epoch).permutation(len(units)), self._steps)
+                for number, units in enumerate(self._units)
+                if self._steps
             ]
-            for step in range(steps):
-                yield tuple(samples.batch(order[step]) for samples, order in zip(self.sets, orders, strict=True))
+            for step in range(self._steps):
+                yield tuple(
+                    _batch(samples, units[order[step]])
+                    for samples, units, order in zip(self.sets, self._units, orders, strict=True)
+                )
 
+    @property
     def _steps(self) -> int:
-        return -(-max((len(samples) for samples in self.sets), default=0) // self.size)
+        """Steps of an epoch."""
+        return -(-max(map(len, self._units), default=0) // (self.size // self.objective.width))
+
+    @cached_property
+    def _units(self) -> tuple[Rows, ...]:
+        return tuple(map(self.objective.units, self.sets))
+
+
+def _batch(samples: Samples, units: Rows) -> Batch:
+    """The batch of some units [U, W]: the first samples of all of them, then the second ones."""
+    return samples.batch(units.T.ravel())

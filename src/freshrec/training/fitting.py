@@ -1,14 +1,15 @@
 """The one inner loop that fits parameters: gradient steps of Adam whose moments can be carried over."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from freshrec.errors import DivergedError
+from freshrec.errors import DivergedError, ModelError
 from freshrec.params import Params
+from freshrec.seeds import derive
 
 __all__ = ["Fitted", "Moments", "fit"]
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Moments:
-    """Adam's memory, by parameter name.
+    """Adam's memory, by the name of each parameter that is trained.
 
     Attributes:
         steps: how many steps each parameter has taken, float32 [].
@@ -32,24 +33,44 @@ class Moments:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Parameters together with the moments of the optimizer that fitted them."""
+    """A model's values together with the moments of the optimizer that fitted them.
+
+    Attributes:
+        params: all that the model computes with, by name: what is trained, and beside it buffers, which the model
+            changes itself while it is trained, and frozen parameters, which stay.
+        moments: of what is trained.
+    """
 
     params: Params
     moments: Moments
 
     @classmethod
     def untrained(cls, params: Params) -> "Fitted":
-        """Parameters that no step has touched yet: all moments are zero."""
-        zeros = {name: torch.zeros_like(value) for name, value in params.items()}
-        steps = {name: torch.zeros((), dtype=torch.float32) for name in params}
+        """Values that no step has touched yet: all moments are zero. All are trained that are no `nn.Buffer`.
+
+        Raises:
+            ModelError: there is nothing to train, or it is NaN or infinite somewhere.
+        """
+        trained = {name: value for name, value in params.items() if not isinstance(value, nn.Buffer)}
+        if not trained:
+            raise ModelError("no parameter can be trained; one at least was expected. Set requires_grad=True on some.")
+        for name, value in trained.items():
+            if not torch.isfinite(value).all():
+                raise ModelError(
+                    f"the parameter {name!r} is NaN or infinite somewhere before it was trained; finite values were "
+                    "expected. Look at how it is initialised, or leave it out of training (requires_grad=False)."
+                )
+        zeros = {name: torch.zeros_like(value) for name, value in trained.items()}
+        steps = {name: torch.zeros((), dtype=torch.float32) for name in trained}
         return cls(params, Moments(steps, zeros, dict(zeros)))
 
 
 def fit(
     start: Fitted,
     batches: Iterable[T],
-    loss: Callable[[Mapping[str, Tensor], T], Tensor],
+    loss: Callable[[Params, T], Tensor],
     learning_rate: float,
+    seed: int = 0,
 ) -> Fitted:
     """Take one Adam step (0.9, 0.999, 1e-8; dense) a batch, from `start`, which is left as it was.
 
@@ -57,35 +78,66 @@ def fit(
     `start`, so that fitting period after period is one long optimisation.
 
     Args:
-        start: parameters and moments to begin with.
+        start: values and moments to begin with.
         batches: what the loss is computed on, one step each.
-        loss: from parameters and a batch to a loss []; gradients flow through the parameters given to it.
+        loss: from a model's values and a batch to a loss []; gradients flow through the parameters given to it, and
+            what it writes to a buffer is kept.
         learning_rate: of every step.
+        seed: of what the model draws from torch's global generator, such as dropout, which then also depends on how
+            many steps were taken before; the generator's state is left as it was.
 
     Raises:
-        DivergedError: a loss or a fitted parameter is NaN or infinite.
+        DivergedError: a loss, a fitted parameter or a buffer is NaN or infinite.
     """
-    params = {name: value.clone().requires_grad_() for name, value in start.params.items()}
+    values = {name: value.clone() for name, value in start.params.items()}
+    params = {name: value.requires_grad_() for name, value in values.items() if name in start.moments.steps}
     optimizer = _adam(params, start.moments, learning_rate)
-    for number, batch in enumerate(batches, start=1):
-        value = loss(params, batch)
-        if not torch.isfinite(value):
-            raise DivergedError(
-                f"the loss became {value.item()} at step {number}; a finite one was expected. "
-                f"Lower the learning rate (it is {learning_rate}) or look for extreme values in the data."
-            )
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    with torch.random.fork_rng(devices=()):
+        torch.default_generator.manual_seed(derive(seed, "drawn by the model", _steps(start.moments)))
+        for number, batch in enumerate(batches, start=1):
+            value = loss(values, batch)
+            if not torch.isfinite(value):
+                raise DivergedError(
+                    f"the loss became {value.item()} at step {number}; a finite one was expected. "
+                    f"Lower the learning rate (it is {learning_rate}) or look for extreme values in the data."
+                )
+            optimizer.zero_grad(set_to_none=True)
+            value.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
     for name, parameter in params.items():
         if not torch.isfinite(parameter).all():
             raise DivergedError(
                 f"the parameter {name!r} is no longer finite. Lower the learning rate (it is {learning_rate})."
             )
-    return _fitted(params, optimizer, start.moments)
+    fitted = {
+        name: value.detach() if name in params else _left(name, value, start.params[name])
+        for name, value in values.items()
+    }
+    return Fitted(fitted, _moments(params, optimizer, start.moments))
 
 
-def _adam(params: Mapping[str, Tensor], moments: Moments, learning_rate: float) -> torch.optim.Adam:
+def _steps(moments: Moments) -> int:
+    """How many steps were taken so far."""
+    return int(max((step.item() for step in moments.steps.values()), default=0))
+
+
+def _left(name: str, value: Tensor, before: Tensor) -> Tensor:
+    """What is not trained as the model left it: the very tensor of before where nothing changed it.
+
+    Raises:
+        DivergedError: it was finite and is no longer.
+    """
+    # A tensor's version would tell, but batch norms write without counting it up.
+    if torch.equal(value, before):
+        return before
+    if not torch.isfinite(value).all() and torch.isfinite(before).all():
+        raise DivergedError(
+            f"the buffer {name!r} is no longer finite. Lower the learning rate or look for extreme values in the data."
+        )
+    return nn.Buffer(value)
+
+
+def _adam(params: Params, moments: Moments, learning_rate: float) -> torch.optim.Adam:
     optimizer = torch.optim.Adam(list(params.values()), lr=learning_rate, fused=True)
     for name, parameter in params.items():
         if moments.steps[name] > 0:
@@ -97,14 +149,11 @@ def _adam(params: Mapping[str, Tensor], moments: Moments, learning_rate: float) 
     return optimizer
 
 
-def _fitted(params: Mapping[str, Tensor], optimizer: torch.optim.Adam, before: Moments) -> Fitted:
+def _moments(params: Params, optimizer: torch.optim.Adam, before: Moments) -> Moments:
     """The end of an optimisation; a parameter that never had a gradient keeps the moments it had."""
     states = {name: optimizer.state.get(parameter) for name, parameter in params.items()}
-    return Fitted(
-        {name: parameter.detach() for name, parameter in params.items()},
-        Moments(
-            {name: state["step"] if state else before.steps[name] for name, state in states.items()},
-            {name: state["exp_avg"] if state else before.mean[name] for name, state in states.items()},
-            {name: state["exp_avg_sq"] if state else before.square[name] for name, state in states.items()},
-        ),
+    return Moments(
+        {name: state["step"] if state else before.steps[name] for name, state in states.items()},
+        {name: state["exp_avg"] if state else before.mean[name] for name, state in states.items()},
+        {name: state["exp_avg_sq"] if state else before.square[name] for name, state in states.items()},
     )

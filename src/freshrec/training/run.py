@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar, cast
 from torch import nn
 
 from freshrec.kernels import one_torch_thread
-from freshrec.params import table_names
+from freshrec.params import tables_of
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
 
@@ -79,7 +79,7 @@ class Run:
         Small means that fewer than a hundred thousand parameters are outside the embedding tables; the products of
         larger models gain from several threads.
         """
-        tables = table_names(self.model)
+        tables = tables_of(self.model)
         dense = sum(parameter.numel() for name, parameter in self.model.named_parameters() if name not in tables)
         return one_torch_thread() if dense < SMALL else nullcontext()
 

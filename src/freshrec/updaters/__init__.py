@@ -3,11 +3,13 @@
 from freshrec.updaters.asmg import ASMG, ASMGState
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU, BUState
+from freshrec.updaters.facts import Facts
 from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.iu import IU, IUState
 from freshrec.updaters.registry import METHODS, Method, build
 from freshrec.updaters.sml import SML, SMLState
 from freshrec.updaters.spmf import SPMF, SPMFState
+from freshrec.updaters.trained import Trained
 
 __all__ = [
     "ASMG",
@@ -18,12 +20,14 @@ __all__ = [
     "SPMF",
     "ASMGState",
     "BUState",
+    "Facts",
     "IUState",
     "IncCTR",
     "IncCTRState",
     "Method",
     "SMLState",
     "SPMFState",
+    "Trained",
     "Updater",
     "build",
 ]

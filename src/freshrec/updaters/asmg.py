@@ -3,19 +3,33 @@ Systems", RecSys 2021 (equations 2-7, Algorithm 1), with every variant of its se
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from freshrec.data import Batch, Period
-from freshrec.generators import GRU, LSTM, RNN, Cell, Generation, Linear, Planes, Window, generate, hand_over
+from freshrec.generators import (
+    GRU,
+    LSTM,
+    RNN,
+    Cell,
+    Generation,
+    Grouping,
+    Linear,
+    Planes,
+    Window,
+    generate,
+    hand_over,
+)
 from freshrec.params import Params
-from freshrec.training import Fitted, Parallel, Run, fit, log_loss
+from freshrec.training import Fitted, Parallel, Run, evaluating, fit
+from freshrec.updaters.facts import Facts
 from freshrec.updaters.iu import IU, IUState
+from freshrec.updaters.trained import Trained
 
 __all__ = ["ASMG", "ASMGState"]
 
@@ -39,7 +53,7 @@ class ASMGState:
     trained: int
 
 
-class ASMG(BaseModel):
+class ASMG(Trained):
     """A meta generator reads the sequence of incremental models and generates the one that serves.
 
     When D_t arrives it is the next period of the newest snapshot Theta_{t-1}. So `update` first trains the generator on
@@ -48,9 +62,11 @@ class ASMG(BaseModel):
     last trains the incremental model on D_t, which becomes the newest snapshot.
 
     Until K snapshots exist and have trained the generator once, the incremental model itself serves.
+
+    Loss, learning rate, epochs and batch size are those of the generator's training, the batch size of each period's
+    batch in a step; `base` has the incremental models' own. In the paper both have one loss.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = ASMGState
 
     base: IU = Field(IU(), description="how the incremental models are trained")
@@ -63,9 +79,7 @@ class ASMG(BaseModel):
     loss_weights: Literal["linear", "uniform", "exponential"] = Field(
         "linear", description="how the weight of a step's loss grows towards the newest: j, 1 or e^j, normalised"
     )
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of the generator's Adam")
-    epochs: int = Field(1, ge=1, description="the generator's passes over each period's data")
-    batch_size: int = Field(1024, ge=1, description="samples a step, of each period")
+    grouping: Grouping = Field(Grouping(), description="which coordinates share a generator")
 
     @model_validator(mode="after")
     def _linear_generates_once(self) -> Self:
@@ -75,17 +89,32 @@ class ASMG(BaseModel):
             )
         return self
 
+    def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
+        """Also a window that is not full, and has not trained the generator, when the first reported model is made."""
+        yield from super().misfits(facts)
+        yield from ((f"base.{setting}", message) for setting, message in self.base.misfits(facts))
+        if facts.updates is not None and self.window >= facts.updates:
+            yield (
+                "window",
+                f"the generator is first trained by update K + 1, and there are {facts.updates} updates between "
+                "pre-training and the first test period, so none of its models would be tested. "
+                + (f"Set it to {facts.updates - 1} or less, pre-train" if facts.updates > 1 else "Pre-train")
+                + " on fewer periods, or cut the log into more",
+            )
+
     def init(self, start: Fitted, run: Run) -> ASMGState:
         """Begin with no snapshots and untrained generators."""
-        groups = Planes.of(run.model).groups()
+        groups = Planes.of(run.model, self.grouping).groups()
         weights = self._cell().initial_weights(groups, run.seed_for("asmg", "weights"))
-        return ASMGState(self.base.init(start, run), (), {}, Fitted.untrained(weights), 0)
+        typed = next(iter(start.moments.mean.values()))
+        generator = Fitted.untrained({name: value.to(typed) for name, value in weights.items()})
+        return ASMGState(self.base.init(start, run), (), {}, generator, 0)
 
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
         """Train the generator towards the newest period, slide the window, train the incremental model."""
         hidden, generator, trained = state.hidden, state.generator, state.trained
         if len(state.snapshots) >= self.window:
-            window = Window.of(Planes.of(run.model), state.snapshots, state.hidden)
+            window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
             generator = self._train(generator, window, past, run)
             if self.carry and not self.full:
                 hidden = hand_over(self._cell(), generator.params, window)
@@ -98,7 +127,7 @@ class ASMG(BaseModel):
         """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated."""
         if not state.trained:
             return self.base.serving(state.base, run)
-        window = Window.of(Planes.of(run.model), state.snapshots, state.hidden)
+        window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
         return generate(self._cell(), state.generator.params, window)
 
     def step_weights(self, steps: int) -> tuple[float, ...]:
@@ -129,16 +158,19 @@ class ASMG(BaseModel):
         count = len(window.snapshots)
         weights, last = self.step_weights(count), count if self.concurrent else 1
         targets = tuple(period.samples() for period in past[len(past) - last :])
+        demand: dict[str, int] = {}
 
         def loss(parameters: Mapping[str, Tensor], batches: tuple[Batch, ...]) -> Tensor:
-            generation = Generation(self._cell(), parameters, window, last)
+            generation = Generation(self._cell(), parameters, window, last, demand=demand)
             steps = range(count - last + 1, count + 1)
             losses = [
-                weights[step - 1] * log_loss(run.model, generation.at(step), batch)
+                weights[step - 1] * self.objective.loss(run.model, generation.at(step), batch)
                 for step, batch in zip(steps, batches, strict=True)
             ]
             return torch.stack(losses).sum()
 
         seed = run.seed_for("asmg", past[-1].number)
-        batches = run.watched("meta generator", Parallel(targets, self.batch_size, self.epochs, seed))
-        return fit(start, batches, loss, self.learning_rate)
+        feed = Parallel(targets, self.batch_size, self.epochs, seed, self.objective)
+        # As it serves: dropout is off, and what is generated learns to work with the snapshots' batch statistics.
+        with evaluating(run.model):
+            return fit(start, run.watched("meta generator", feed), loss, self.learning_rate)

@@ -18,6 +18,8 @@ class Updater(Protocol[S]):
     The state holds everything that is remembered, so that saving it saves all, and an updater itself is a value that
     can be compared, hashed and written down: equal updaters of one run do the same work, which is then done once. State
     is never changed in place: every update returns a new one.
+
+    One that derives from `Trained` can also say, in `misfits`, which of its settings cannot be used on a stream.
     """
 
     state_type: ClassVar[type]

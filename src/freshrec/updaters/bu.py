@@ -1,15 +1,17 @@
 """BU, batch update: train the last model on the newest w periods (ASMG, RecSys 2021, section 4.1.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from freshrec.data import Period, join
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+from freshrec.training import Fitted, Run, Shuffled, fit
+from freshrec.updaters.facts import Facts
+from freshrec.updaters.trained import Trained
 
 __all__ = ["BU", "BUState"]
 
@@ -21,7 +23,7 @@ class BUState:
     model: Fitted
 
 
-class BU(BaseModel):
+class BU(Trained):
     """Batch update: the model of period t is that of period t - 1, trained on D_{t-w+1}..D_t together.
 
     Pre-training periods are past periods like any other, so the first windows reach into them; where there are fewer
@@ -29,13 +31,19 @@ class BU(BaseModel):
     to the first period. With w = 1 it is IU, bit for bit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = BUState
 
     window: int = Field(3, ge=1, description="w, how many of the newest periods are trained on")
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
-    epochs: int = Field(1, ge=1, description="passes over each window's data")
-    batch_size: int = Field(1024, ge=1, description="samples a step")
+
+    def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
+        """Also a window of more periods than there are when the first reported model is made."""
+        yield from super().misfits(facts)
+        if facts.first_test is not None and self.window > facts.first_test:
+            yield (
+                "window",
+                f"w periods are trained on, and there are {facts.first_test} before the first test period. Set it to "
+                f"{facts.first_test} or less, or cut the log into more periods",
+            )
 
     def init(self, start: Fitted, run: Run) -> BUState:
         """Begin with the model as it is."""
@@ -46,8 +54,9 @@ class BU(BaseModel):
         samples = join([period.samples() for period in past[-self.window :]])
         # The purpose of the seed is IU's, so that w = 1 feeds the same batches.
         seed = run.seed_for("iu", past[-1].number)
-        batches = run.watched("batch update", Shuffled(samples, self.batch_size, self.epochs, seed))
-        return BUState(fit(state.model, batches, partial(log_loss, run.model), self.learning_rate))
+        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
+        loss = partial(self.objective.loss, run.model)
+        return BUState(fit(state.model, run.watched("batch update", feed), loss, self.learning_rate, seed))
 
     def serving(self, state: BUState, run: Run) -> Params:
         """The last model itself."""

@@ -4,15 +4,16 @@ Models", 2020 (the model module), as a baseline of ASMG, RecSys 2021, section 4.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from freshrec.data import Batch, Period
 from freshrec.params import Params
 from freshrec.training import Fitted, Run, Shuffled, fit, frozen, log_loss, logits
+from freshrec.updaters.trained import Trained
 
 __all__ = ["IncCTR", "IncCTRState"]
 
@@ -24,7 +25,7 @@ class IncCTRState:
     model: Fitted
 
 
-class IncCTR(BaseModel):
+class IncCTR(Trained):
     """Incremental update that is held near the last model by what it predicts for the new data.
 
     The loss is (1 - lambda) * log loss + lambda * cross entropy with the last model's probabilities. Cross entropy is
@@ -32,13 +33,12 @@ class IncCTR(BaseModel):
     With lambda = 0 it is IU, bit for bit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = IncCTRState
 
+    loss: Literal["log"] = Field(
+        "log", description="log alone: probabilities are distilled, and scores that are trained on pairs are none"
+    )
     distillation: float = Field(0.2, ge=0, le=1, description="lambda, weight of the last model's probabilities")
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
-    epochs: int = Field(1, ge=1, description="passes over each period's data")
-    batch_size: int = Field(1024, ge=1, description="samples a step")
 
     def init(self, start: Fitted, run: Run) -> IncCTRState:
         """Begin with the model as it is; it is the first teacher."""
@@ -57,7 +57,7 @@ class IncCTR(BaseModel):
         # The purpose of the seed is IU's, so that lambda = 0 feeds the same batches.
         seed = run.seed_for("iu", period.number)
         batches = run.watched("distillation", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
-        return IncCTRState(fit(state.model, batches, loss, self.learning_rate))
+        return IncCTRState(fit(state.model, batches, loss, self.learning_rate, seed))
 
     def serving(self, state: IncCTRState, run: Run) -> Params:
         """The last model itself."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from freshrec.data import Period
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+from freshrec.training import Fitted, Run, Shuffled, fit
+from freshrec.updaters.trained import Trained
 
 __all__ = ["IU", "IUState"]
 
@@ -21,18 +20,13 @@ class IUState:
     model: Fitted
 
 
-class IU(BaseModel):
+class IU(Trained):
     """Incremental update: Theta_t is Theta_{t-1} trained on D_t alone, and serves as it is.
 
     Adam's moments carry over from period to period, and from pre-training to the first period.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = IUState
-
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
-    epochs: int = Field(1, ge=1, description="passes over each period's data")
-    batch_size: int = Field(1024, ge=1, description="samples a step")
 
     def init(self, start: Fitted, run: Run) -> IUState:
         """Begin with the model as it is."""
@@ -42,8 +36,9 @@ class IU(BaseModel):
         """Train on the newest period, every epoch in an order of its own."""
         period = past[-1]
         seed = run.seed_for("iu", period.number)
-        batches = run.watched("incremental model", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
-        return IUState(fit(state.model, batches, partial(log_loss, run.model), self.learning_rate))
+        feed = Shuffled(period.samples(), self.batch_size, self.epochs, seed, self.objective)
+        loss = partial(self.objective.loss, run.model)
+        return IUState(fit(state.model, run.watched("incremental model", feed), loss, self.learning_rate, seed))
 
     def serving(self, state: IUState, run: Run) -> Params:
         """Theta_t itself."""

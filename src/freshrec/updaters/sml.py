@@ -2,18 +2,20 @@
 SIGIR 2020, as a baseline of ASMG (RecSys 2021, section 4.1.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from freshrec.data import Batch, Period, Samples
-from freshrec.generators import Pair, Planes, Transfer, transferred, transferred_whole
+from freshrec.generators import Grouping, Pair, Planes, Transfer, transferred, transferred_whole
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss
+from freshrec.training import Fitted, Run, Shuffled, evaluating, fit
+from freshrec.updaters.facts import Facts
 from freshrec.updaters.iu import IU
+from freshrec.updaters.trained import Trained
 
 __all__ = ["SML", "SMLState"]
 
@@ -37,7 +39,7 @@ class SMLState:
     period: int
 
 
-class SML(BaseModel):
+class SML(Trained):
     """A transfer module makes the serving model W_t out of the previous one W_{t-1} and the updated one W^_t.
 
     The transfer is trained on the period after the one that the updated model was trained on. When D_t arrives it is
@@ -50,10 +52,11 @@ class SML(BaseModel):
     W_t, made of (W_{t-1}, W^_t), serves. These are the steps of the authors' experiments in their order, cut where a
     period becomes known: they train the transfer on D_{t+1} right after W^_t.
 
+    Loss, learning rate, epochs and batch size are those of the transfer's training; `base` has the model's own.
+
     An empty period changes nothing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = SMLState
 
     base: IU = Field(IU(), description="how the updated model is trained, through the transfer")
@@ -66,14 +69,23 @@ class SML(BaseModel):
     rounds: int = Field(
         1, ge=1, description="how often a pair's transfer is trained, with the updated model trained on between"
     )
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of the transfer's Adam")
-    epochs: int = Field(1, ge=1, description="the transfer's passes over each period's data, in each round")
-    batch_size: int = Field(1024, ge=1, description="samples a step of the transfer")
+    grouping: Grouping = Field(Grouping(), description="which coordinates are in one row of a transfer")
+
+    def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
+        """Also a transfer that nothing has trained when the first reported model is made."""
+        yield from super().misfits(facts)
+        yield from ((f"base.{setting}", message) for setting, message in self.base.misfits(facts))
+        if facts.updates is not None and facts.updates < 2:
+            yield (
+                "",
+                "its transfer is first trained by the second update, and there are not two between pre-training and "
+                "the first test period. Pre-train on fewer periods, or cut the log into more",
+            )
 
     def init(self, start: Fitted, run: Run) -> SMLState:
         """Begin with the model as it is, and a random transfer."""
-        weights = self._cell().initial_weights(Planes.of(run.model), run.seed_for("sml", "weights"))
-        typed = next(iter(start.params.values()))
+        weights = self._cell().initial_weights(Planes.of(run.model, self.grouping), run.seed_for("sml", "weights"))
+        typed = next(iter(start.moments.mean.values()))
         return SMLState({}, start, Fitted.untrained({name: value.to(typed) for name, value in weights.items()}), 0)
 
     def update(self, state: SMLState, past: Sequence[Period], run: Run) -> SMLState:
@@ -97,7 +109,7 @@ class SML(BaseModel):
         """W_t, all rows made of W_{t-1} and W^_t; Theta_0 before the first period."""
         if not state.period:
             return state.base.params
-        pair = Pair(Planes.of(run.model), state.previous, state.base.params)
+        pair = Pair(Planes.of(run.model, self.grouping), state.previous, state.base.params)
         return transferred_whole(self._cell(), state.transfer.params, pair)
 
     def _cell(self) -> Transfer:
@@ -105,21 +117,23 @@ class SML(BaseModel):
 
     def _train_base(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
         """Train the updated model so that what the transfer makes of it and the previous one fits the samples."""
-        cell, planes = self._cell(), Planes.of(run.model)
+        cell, planes = self._cell(), Planes.of(run.model, self.grouping)
 
         def loss(updated: Mapping[str, Tensor], batch: Batch) -> Tensor:
             made = transferred(cell, state.transfer.params, Pair(planes, state.previous, updated))
-            return log_loss(run.model, made, batch)
+            return self.base.objective.loss(run.model, made, batch)
 
-        feed = Shuffled(samples, self.base.batch_size, self.base.epochs, seed)
-        return fit(state.base, run.watched("updated model", feed), loss, self.base.learning_rate)
+        feed = Shuffled(samples, self.base.batch_size, self.base.epochs, seed, self.base.objective)
+        return fit(state.base, run.watched("updated model", feed), loss, self.base.learning_rate, seed)
 
     def _train_transfer(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
         """Train the transfer so that what it makes of the previous and the updated model fits the samples."""
-        cell, pair = self._cell(), Pair(Planes.of(run.model), state.previous, state.base.params)
+        cell, pair = self._cell(), Pair(Planes.of(run.model, self.grouping), state.previous, state.base.params)
 
         def loss(weights: Mapping[str, Tensor], batch: Batch) -> Tensor:
-            return log_loss(run.model, transferred(cell, weights, pair), batch)
+            return self.objective.loss(run.model, transferred(cell, weights, pair), batch)
 
-        feed = Shuffled(samples, self.batch_size, self.epochs, seed)
-        return fit(state.transfer, run.watched("transfer", feed), loss, self.learning_rate)
+        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
+        # As it serves: dropout is off, and what is made learns to work with the updated model's batch statistics.
+        with evaluating(run.model):
+            return fit(state.transfer, run.watched("transfer", feed), loss, self.learning_rate)

@@ -9,13 +9,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from freshrec.data import Period, Samples, join
 from freshrec.params import Params
 from freshrec.seeds import numpy_rng
 from freshrec.training import Fitted, Run, Shuffled, fit, log_loss, predict
 from freshrec.updaters.reservoir import Reservoir, rows_of
+from freshrec.updaters.trained import Trained
 
 __all__ = ["SPMF", "SPMFState", "rank_weights"]
 
@@ -33,7 +34,7 @@ class SPMFState:
     reservoirs: tuple[Reservoir, ...]
 
 
-class SPMF(BaseModel):
+class SPMF(Trained):
     """Incremental update that also trains on past samples, above all on positives that are ranked too low.
 
     Two reservoirs, of positives and of negatives, hold a uniform choice among all past samples. When D_t arrives, the
@@ -45,17 +46,16 @@ class SPMF(BaseModel):
     the first period that holds anything.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     state_type: ClassVar[type] = SPMFState
 
+    loss: Literal["log"] = Field(
+        "log", description="log alone: reservoirs hold positives and negatives apart, so no pair of them is left"
+    )
     reservoir: float = Field(0.1, gt=0, le=1, description="size of the reservoirs, as a fraction of pre-training data")
     strategy: Literal["replay", "sample"] = Field(
         "replay", description="train on all new data and a draw from the reservoirs, or on a draw from both together"
     )
     replay: float = Field(0.1, ge=0, description="how much `replay` draws, as a fraction of the new data of each label")
-    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
-    epochs: int = Field(1, ge=1, description="passes over what each period is trained on")
-    batch_size: int = Field(1024, ge=1, description="samples a step")
 
     def init(self, start: Fitted, run: Run) -> SPMFState:
         """Begin with the model as it is; the first update fills the reservoirs."""
@@ -69,7 +69,7 @@ class SPMF(BaseModel):
         # The purpose of the seed is IU's, so that drawing nothing feeds the same batches.
         seed = run.seed_for("iu", period.number)
         batches = run.watched("replay", Shuffled(chosen, self.batch_size, self.epochs, seed))
-        model = fit(state.model, batches, partial(log_loss, run.model), self.learning_rate)
+        model = fit(state.model, batches, partial(log_loss, run.model), self.learning_rate, seed)
         return SPMFState(model, _offer(reservoirs, period, samples, run))
 
     def serving(self, state: SPMFState, run: Run) -> Params:

@@ -1,16 +1,19 @@
+import csv
 import importlib.util
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from freshrec.data import DATASETS, Stream
 from freshrec.errors import DataError
 
 RETAIL = DATASETS["online-retail-ii"]
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
+COLUMNS = HEADER.split(",")
 FIRST = [
     '489434,85048,"15CM CHRISTMAS GLASS BALL, 20 LIGHTS",12,2009-12-01 07:45:00,6.95,13085.0,United Kingdom',
     '489434,79323p,"PINK ""CHERRY"" LIGHTS",12,2009-12-01 07:45:00,6.75,13085.0,United Kingdom',
@@ -32,6 +35,9 @@ EXPECTED = [
     ("17530", "22271", "2010-12-09 20:01:00"),
     ("12680", "15056BL", "2011-12-09 12:50:00"),
 ]
+fastexcel = pytest.mark.skipif(
+    importlib.util.find_spec("fastexcel") is None, reason="the extra spreadsheet is not installed"
+)
 AGAIN = "536365,85123A,WHITE HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
 
 
@@ -53,40 +59,96 @@ def test_lines_that_are_repeated_within_a_sheet_count_each(tmp_path: Path) -> No
     ] == {"in": 8, "used": 4, "duplicates": 4, "filtered": 0, "quarantined": 0}
 
 
-def sheet(rows: list[str]) -> pl.DataFrame:
-    """A sheet as the engine gives it: numbers, times, and codes as text."""
-    read = pl.read_csv("\n".join((HEADER, *rows)).encode(), schema_overrides={"Invoice": pl.String})
-    return read.with_columns(pl.col("InvoiceDate").str.to_datetime(), pl.col("StockCode").cast(pl.String))
+Cells = list[list[Any]]
 
 
-def test_the_spreadsheet_is_read_as_its_export_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_excel(path: Path, **options: Any) -> dict[str, pl.DataFrame]:
-        assert (path.name, options["sheet_id"], options["engine"]) == ("online_retail_II.xlsx", 0, "calamine")
-        return {"Year 2010-2011": sheet(SECOND), "Year 2009-2010": sheet(FIRST)}
+def cells(rows: list[str]) -> Cells:
+    """The rows as the published spreadsheet has them: numbers, dates and text cell by cell, an empty cell as None."""
+    return [[_cell(name, text) for name, text in zip(COLUMNS, row, strict=True)] for row in csv.reader(rows)]
 
-    (tmp_path / "online_retail_II.xlsx").write_bytes(b"PK")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
-    monkeypatch.setattr(pl, "read_excel", read_excel)
-    first = sheet(FIRST)["InvoiceDate"]
-    assert first[0] == datetime(2009, 12, 1, 7, 45)
-    assert RETAIL.read(tmp_path).rows() == EXPECTED
+
+def _cell(column: str, text: str) -> Any:
+    if not text:
+        return None
+    if column == "InvoiceDate":
+        return datetime.fromisoformat(text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def spreadsheet(folder: Path, **sheets: Cells | None) -> Path:
+    """online_retail_II.xlsx with these sheets in this order, each below the published header; None for an empty one."""
+    path = folder / "online_retail_II.xlsx"
+    with xlsxwriter.Workbook(path, {"default_date_format": "m/d/yy h:mm"}) as book:
+        for name, rows in sheets.items():
+            page = book.add_worksheet(name)
+            for at, row in enumerate([] if rows is None else [COLUMNS, *rows]):
+                page.write_row(at, 0, row)
+    return folder
+
+
+@fastexcel
+def test_the_spreadsheet_is_read_as_its_export_is(tmp_path: Path) -> None:
+    # The later sheet first, and an empty one, as a spreadsheet may have at its end.
+    log = RETAIL.read(spreadsheet(tmp_path, later=cells(SECOND), earlier=cells(FIRST), empty=None))
+    assert log.rows() == EXPECTED
+
+
+@fastexcel
+def test_what_differs_in_kind_below_a_thousand_rows_is_not_lost(tmp_path: Path) -> None:
+    plain = cells(["489434,85048,BALL,12,2009-12-01 07:45:00,6.95,,United Kingdom"]) * 1_500
+    # Only now a customer, an invoice and a code that are no numbers, and half a thing.
+    rare = [
+        "489435,79323P,BALL,1,2009-12-01 07:46:00,6.95,13085,United Kingdom",
+        "C489436,85048,BALL,1,2009-12-01 07:47:00,6.95,13085,United Kingdom",
+        "489437,gift_1,BALL,1,2009-12-01 07:48:00,6.95,13085,United Kingdom",
+        "489438,85048,BALL,0.5,2009-12-01 07:49:00,6.95,13086,United Kingdom",
+    ]
+    log = RETAIL.read(spreadsheet(tmp_path, one=plain + cells(rare)))
+    assert log.rows() == [
+        ("13085", "79323P", "2009-12-01 07:46:00"),
+        ("13085", "85048", "2009-12-01 07:47:00"),
+        ("13086", "85048", "2009-12-01 07:49:00"),
+    ]
+
+
+@fastexcel
+def test_every_minute_of_a_day_is_read_to_the_second(tmp_path: Path) -> None:
+    # A spreadsheet holds times as fractions of a day: 07:45 must not become 07:44:59.
+    times = [datetime(2011, 2, 28) + timedelta(minutes=minute) for minute in range(2_880)]
+    rows = [[489434 + at, 85048, "BALL", 1, time, 6.95, 13085, "France"] for at, time in enumerate(times)]
+    assert RETAIL.read(spreadsheet(tmp_path, one=rows))["timestamp"].to_list() == [str(time) for time in times]
+
+
+@fastexcel
+def test_a_spreadsheet_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"online_retail_II.xlsx has no sheet with a row in it. Give the file as it was"
+    ):
+        RETAIL.read(spreadsheet(tmp_path, one=[], two=None))
+    with xlsxwriter.Workbook(tmp_path / "online_retail_II.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, [*COLUMNS[:6], "CustomerID", "Country"])
+        page.write_row(1, 0, cells(FIRST)[0])
+    with pytest.raises(DataError, match=r"online_retail_II.xlsx has no column 'Customer ID'; expected are Invoice, "):
+        RETAIL.read(tmp_path)
+
+
+@fastexcel
+@pytest.mark.parametrize("content", [b"", b"PK", b"Invoice,StockCode"])
+def test_what_is_no_spreadsheet_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "online_retail_II.xlsx").write_bytes(content)
+    with pytest.raises(DataError, match=r"cannot read .*II.xlsx: .* Check that the spreadsheet is whole.$") as raised:
+        RETAIL.read(tmp_path)
+    assert "\n" not in str(raised.value)
 
 
 def test_without_the_engine_the_pip_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "online_retail_II.xlsx").write_bytes(b"PK")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(DataError, match=r"online_retail_II.xlsx is a spreadsheet, .* pip install fastexcel. Or save"):
-        RETAIL.read(tmp_path)
-
-
-def test_what_the_engine_cannot_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("invalid Zip archive")
-
-    (tmp_path / "online_retail_II.xlsx").write_bytes(b"PK")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
-    monkeypatch.setattr(pl, "read_excel", broken)
-    with pytest.raises(DataError, match=r"cannot read .*II.xlsx: invalid Zip archive. Check that the spreadsheet is"):
+    with pytest.raises(DataError, match=r"is a spreadsheet, .*: pip install 'freshrec\[spreadsheet\]'. Or save"):
         RETAIL.read(tmp_path)
 
 

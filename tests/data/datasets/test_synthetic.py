@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from freshrec.data import DATASETS, Drift, Stream, World, synthetic_log
+from freshrec.data import DATASETS, DRIFTS, Drift, Stream, World, synthetic_log
 from freshrec.errors import ConfigError
 
 SMALL = Drift(users=40, items=30, periods=4, interactions=40_000, new_items=0.1, dying_items=0.2, taste_change=0.5)
@@ -94,6 +94,15 @@ def test_days_of_the_stream_are_periods_of_the_truth_and_the_category_is_the_ite
     days = log.unique(["user", "item", "timestamp"]).group_by(pl.col("timestamp") // 86_400).len().sort("timestamp")
     assert [period["positives"] for period in stream.manifest["periods"]] == days["len"].to_list()
     assert (log["category"].to_numpy() == world.category[log["item"].to_numpy()]).all()
+
+
+def test_the_data_sets_drift_as_they_say() -> None:
+    assert set(DRIFTS) == {name for name in DATASETS if name.startswith("synthetic")}
+    assert DATASETS["synthetic-drift"].read().equals(synthetic_log(DRIFTS["synthetic-drift"]))
+    still, strong = DRIFTS["synthetic-still"], DRIFTS["synthetic-drift"]
+    rates = {"new_items", "dying_items", "taste_change"}
+    assert {name for name, value in still if value != getattr(strong, name)} == rates, "all else is the same"
+    assert all(getattr(still, name) == 0 for name in rates)
 
 
 @pytest.mark.parametrize(

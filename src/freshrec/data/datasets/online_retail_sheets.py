@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from freshrec.data.datasets.reading import reading, require, scan_csv
-from freshrec.errors import DataError
+from freshrec.errors import DataError, first_line
 
 __all__ = ["COLUMNS", "read_sheets", "split"]
 
@@ -44,21 +44,20 @@ def split(lines: pl.DataFrame) -> list[pl.DataFrame]:
 def _spreadsheet(path: Path) -> list[pl.DataFrame]:
     if importlib.util.find_spec("fastexcel") is None:
         raise DataError(
-            f"{path} is a spreadsheet, which the package fastexcel reads: pip install fastexcel. Or save its two "
-            "sheets, one below the other under one header, as online_retail_II.csv and give that."
+            f"{path} is a spreadsheet, which the package fastexcel reads: pip install 'freshrec[spreadsheet]'. Or save "
+            "its two sheets, one below the other under one header, as online_retail_II.csv and give that."
         )
-    # Codes such as 85048 and 79323P share a column: read as numbers, the second kind would be lost.
-    texts = dict.fromkeys(("Invoice", "StockCode"), pl.String)
+    import fastexcel
+
     try:
-        sheets = pl.read_excel(path, sheet_id=0, engine="calamine", schema_overrides=texts)
-    except Exception as error:  # the engine has errors of its own
-        raise DataError(f"cannot read {path}: {error}. Check that the spreadsheet is whole.") from error
-    for sheet in sheets.values():
+        book = fastexcel.read_excel(path)
+        # As text: a column's own type would be that of its first thousand cells, and 79323P below 85048 would be lost.
+        sheets = [book.load_sheet(name, dtypes="string") for name in book.sheet_names]
+    except fastexcel.FastExcelError as error:
+        raise DataError(f"cannot read {path}: {first_line(error)}. Check that the spreadsheet is whole.") from error
+    filled = [sheet.to_polars() for sheet in sheets if sheet.height]
+    if not filled:
+        raise DataError(f"{path} has no sheet with a row in it. Give the file as it was published.")
+    for sheet in filled:
         require(path, sheet.columns, dict.fromkeys(_ALL))
-    taken = [sheet.select(_text(sheet, name) for name in COLUMNS) for sheet in sheets.values() if sheet.height]
-    return sorted(taken, key=lambda sheet: str(sheet["InvoiceDate"].min()))
-
-
-def _text(sheet: pl.DataFrame, name: str) -> pl.Expr:
-    column = pl.col(name)
-    return column.dt.to_string("%Y-%m-%d %H:%M:%S") if sheet[name].dtype.is_temporal() else column.cast(pl.String)
+    return sorted((sheet.select(COLUMNS) for sheet in filled), key=lambda sheet: str(sheet["InvoiceDate"].min()))

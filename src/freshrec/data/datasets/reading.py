@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from freshrec.errors import DataError
+from freshrec.errors import DataError, first_line
 
 __all__ = ["reading", "require", "scan_csv", "table"]
 
@@ -23,8 +23,9 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise DataError(f"cannot read {path}: {why}. Check that the file is whole, or get it again.") from error
+        raise DataError(
+            f"cannot read {path}: {first_line(error)}. Check that the file is whole, or get it again."
+        ) from error
 
 
 def scan_csv(path: Path, types: Types) -> pl.LazyFrame:

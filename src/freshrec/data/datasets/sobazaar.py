@@ -32,7 +32,7 @@ SOBAZAAR = Dataset(
     source="https://github.com/hainguyen-telenor/Learning-to-rank-from-implicit-feedback (Data)",
     licence="ODbL 1.0, for research only",
     counts={"interactions": 842_660, "users": 17_126, "items": 24_785},
-    settings=StreamSettings(name="sobazaar", periods=31, negatives="paper"),
+    settings=StreamSettings(name="sobazaar", periods=31, negatives="paper", repeats="all"),
     load=load,
     files={"log": ("Sobazaar-hashID.csv.gz", "Sobazaar-hashID.csv")},
 )

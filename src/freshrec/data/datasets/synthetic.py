@@ -14,7 +14,7 @@ from freshrec.data.datasets.world import World
 from freshrec.data.settings import StreamSettings
 from freshrec.seeds import numpy_rng
 
-__all__ = ["SYNTHETIC", "SYNTHETIC_DRIFT", "SYNTHETIC_STILL", "synthetic_log"]
+__all__ = ["DRIFTS", "SYNTHETIC", "SYNTHETIC_DRIFT", "SYNTHETIC_STILL", "synthetic_log"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -23,6 +23,13 @@ BEGINNING = 1_577_836_800
 """1 January 2020, in seconds since 1970 UTC."""
 
 DAY = 86_400
+DRIFTS: Mapping[str, Drift] = {
+    "synthetic": Drift(),
+    "synthetic-still": Drift(new_items=0, dying_items=0, taste_change=0),
+    "synthetic-drift": Drift(new_items=0.02, dying_items=0.03, taste_change=0.3),
+}
+"""How each synthetic data set drifts, by its name."""
+
 _ROWS = 512
 """Users whose choices are drawn together, so that memory stays small."""
 
@@ -68,7 +75,8 @@ def _choose(chances: Floats, user: Ints, random: np.random.Generator) -> Ints:
     return chosen
 
 
-def _dataset(name: str, title: str, drift: Drift) -> Dataset:
+def _dataset(name: str, title: str) -> Dataset:
+    drift = DRIFTS[name]
     return Dataset(
         name=name,
         title=title,
@@ -84,14 +92,6 @@ def _load(drift: Drift, _: Mapping[str, Path]) -> pl.DataFrame:
     return synthetic_log(drift)
 
 
-SYNTHETIC = _dataset("synthetic", "Synthetic, with the default drift", Drift())
-SYNTHETIC_STILL = _dataset(
-    "synthetic-still",
-    "Synthetic, without drift: no method can gain by being fresher",
-    Drift(new_items=0, dying_items=0, taste_change=0),
-)
-SYNTHETIC_DRIFT = _dataset(
-    "synthetic-drift",
-    "Synthetic, with strong drift: tastes, new items and dying ones",
-    Drift(new_items=0.02, dying_items=0.03, taste_change=0.3),
-)
+SYNTHETIC = _dataset("synthetic", "Synthetic, with the default drift")
+SYNTHETIC_STILL = _dataset("synthetic-still", "Synthetic, without drift: no method can gain by being fresher")
+SYNTHETIC_DRIFT = _dataset("synthetic-drift", "Synthetic, with strong drift: tastes, new items and dying ones")

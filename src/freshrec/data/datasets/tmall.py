@@ -74,7 +74,7 @@ TMALL = Dataset(
     source="https://tianchi.aliyun.com/dataset/dataDetail?dataId=42 (data_format1)",
     licence="for research, under Tianchi's terms; sign in there to download",
     counts={"interactions": 3_047_101, "users": 49_986, "items": 43_571, "category": 634},
-    settings=StreamSettings(name="tmall", item_fields=("category",), period="1d", negatives="paper"),
+    settings=StreamSettings(name="tmall", item_fields=("category",), period="1d", negatives="paper", repeats="all"),
     load=load,
     files={"log": ("user_log_format1.csv", "user_log_format1.csv.gz")},
 )

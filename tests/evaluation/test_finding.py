@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from freshrec.evaluation.headline import headline
+from freshrec.evaluation.finding import against, headline, ranked
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import summarise
 
@@ -82,3 +82,12 @@ def test_the_difference_is_held_against_the_spread(
         for each in (*scored("iu", [base], run=run), *scored("asmg", [other], run=run))
     ]
     assert told(results).endswith(expected)
+
+
+def test_one_method_against_another(scored: Maker) -> None:
+    one, other = summarise([*scored("sml", [0.6], [0.5]), *scored("asmg", [0.66], [0.4])])
+    assert (
+        against(other, one)
+        == "10.00% better in AUC (0.6600 against 0.6000) and 20.00% better in log loss (0.4000 against 0.5000)"
+    )
+    assert ranked([one, other]) == [other, one]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import Summary
+from freshrec.evaluation.summary import Summary, improvement
 
-__all__ = ["headline"]
+__all__ = ["against", "headline", "ranked", "told_improvement"]
 
 
 def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: str) -> list[str]:
@@ -19,7 +19,7 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
         summaries: what `summarise` made of them; at least one.
         baseline: the method to measure against, where it is among them.
     """
-    best, *others = sorted(summaries, key=_rank)
+    best, *others = ranked(summaries)
     where = f"on the {best.test_periods} test periods" if best.test_periods > 1 else "on the one test period"
     if not others:
         return [
@@ -30,7 +30,7 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
     if base is best:
         return [
             f"No method beats {baseline} {where}: it has {_scores(base)}.",
-            f"The closest is {others[0].method}: {_against(others[0], base)}.",
+            f"The closest is {others[0].method}: {against(others[0], base)}.",
             _trust(others[0], base),
         ]
     lead = f"{best.method} is best {where}: it has {_scores(best)}."
@@ -38,13 +38,14 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
         return [lead, f"Next is {others[0].method} with {_scores(others[0])}.", _trust(best, others[0])]
     return [
         lead,
-        f"Against {baseline}: {_against(best, base)}{_wins(results, best, base)}.",
+        f"Against {baseline}: {against(best, base)}{_wins(results, best, base)}.",
         _trust(best, base),
     ]
 
 
-def _rank(summary: Summary) -> tuple[float, float]:
-    return (0.0 if summary.auc_mean is None else -summary.auc_mean, summary.logloss_mean)
+def ranked(summaries: Sequence[Summary]) -> list[Summary]:
+    """The best method first: by AUC, or by log loss where no AUC is defined."""
+    return sorted(summaries, key=lambda each: (-(each.auc_mean or 0.0), each.logloss_mean))
 
 
 def _scores(summary: Summary) -> str:
@@ -52,19 +53,25 @@ def _scores(summary: Summary) -> str:
     return loss if summary.auc_mean is None else f"an AUC of {summary.auc_mean:.4f} and {loss}"
 
 
-def _against(summary: Summary, base: Summary) -> str:
+def against(one: Summary, other: Summary) -> str:
+    """How much better or worse a method is than another in each metric, with the means of both."""
     parts = (
-        ("AUC", summary.auc_improvement, summary.auc_mean, base.auc_mean),
-        ("log loss", summary.logloss_improvement, summary.logloss_mean, base.logloss_mean),
+        ("AUC", improvement(one.auc_mean, other.auc_mean), one.auc_mean, other.auc_mean),
+        ("log loss", improvement(-one.logloss_mean, -other.logloss_mean), one.logloss_mean, other.logloss_mean),
     )
     return " and ".join(
-        f"{_percent(improvement)} in {metric} ({value:.4f} against {other:.4f})"
-        for metric, improvement, value, other in parts
-        if improvement is not None
+        f"{told_improvement(percent)} in {metric} ({value:.4f} against {base:.4f})"
+        for metric, percent, value, base in parts
+        if percent is not None
     )
 
 
-def _percent(value: float) -> str:
+def told_improvement(value: float) -> str:
+    """An improvement in percent, in words.
+
+    >>> told_improvement(-0.894)
+    '0.89% worse'
+    """
     if abs(value) < 0.005:
         return "no difference"
     return f"{abs(value):.2f}% {'better' if value > 0 else 'worse'}"

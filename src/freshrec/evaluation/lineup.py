@@ -1,0 +1,90 @@
+"""The updaters of a comparison, each made by itself, with all that is wrong with their settings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from typing import Any, Self
+
+from freshrec.evaluation.loop import AnyUpdater
+from freshrec.settings import Fault, nearest, salvage
+from freshrec.updaters import IU, METHODS, Facts, Trained
+
+__all__ = ["Lineup"]
+
+Overrides = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """The methods of a comparison.
+
+    Attributes:
+        methods: their names.
+        overrides: settings of single methods.
+        updaters: by name, those that could be made, without the settings that were refused.
+        faults: what was refused.
+    """
+
+    methods: tuple[str, ...]
+    overrides: Overrides
+    updaters: Mapping[str, AnyUpdater]
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def of(cls, methods: tuple[str, ...], base: IU, overrides: Overrides) -> Self:
+        """Make the updater of every method."""
+        updaters: dict[str, AnyUpdater] = {}
+        faults = [
+            Fault(("overrides", name), f"it is not among the methods. {nearest(name, methods)}", dict(settings))
+            for name, settings in overrides.items()
+            if name not in methods
+        ]
+        for place, name in enumerate(methods):
+            settings = overrides.get(name, {})
+            method = str(settings.get("method", name))
+            path = ("overrides", name, "method") if "method" in settings else ("methods", place)
+            if method not in METHODS:
+                faults.append(Fault(path, f"unknown method {method!r}. {nearest(method, METHODS)}", method))
+            elif name in METHODS and method != name:
+                faults.append(Fault(path, f"{name!r} is a method and cannot name a variant of {method!r}", method))
+            else:
+                own = {setting: value for setting, value in settings.items() if setting != "method"}
+                updater, found = salvage(partial(METHODS[method].make, base), own)
+                faults += [_refused(fault, name, own) for fault in found]
+                if updater is not None:
+                    updaters[name] = updater
+        return cls(methods, overrides, updaters, tuple(faults))
+
+    def misfits(self, facts: Facts) -> Iterator[Fault]:
+        """The settings of its updaters that cannot be used on a stream of which this is known."""
+        for name, updater in self.updaters.items():
+            if isinstance(updater, Trained):
+                for setting, message in updater.misfits(facts):
+                    if setting:
+                        names = tuple(setting.split("."))
+                        path = _origin(names, name, self.overrides.get(name, {}))
+                        yield Fault(path, message, reduce(getattr, names, updater))
+                    else:
+                        yield Fault(("methods", self.methods.index(name)), message, name)
+
+
+def _refused(fault: Fault, name: str, own: Mapping[str, Any]) -> Fault:
+    """The fault of an updater's settings, where they stand."""
+    path = _origin(fault.path, name, own)
+    if path[0] != "base":
+        return replace(fault, path=path)
+    return replace(
+        fault,
+        path=path,
+        message=f"{name} does not take it: {fault.message}. Set it for {name} under overrides, or leave {name} out",
+    )
+
+
+def _origin(names: tuple[str | int, ...], name: str, own: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """Where a method has a setting from: its own ones, the base's, or else a default that its own ones may replace."""
+    if names and names[0] not in own:
+        if names[0] == "base":
+            return names
+        if names[0] in IU.model_fields:
+            return ("base", *names)
+    return ("overrides", name, *names)

@@ -1,0 +1,57 @@
+"""Pages that need nothing else: a template over the one base page, whose styles and macros all pages share."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from freshrec.evaluation.tables import percent, score, seconds
+
+__all__ = ["listed", "render_page"]
+
+
+def render_page(package: str, template: str, **content: Any) -> str:
+    """The page of a template; the same content gives the same bytes.
+
+    Args:
+        package: where the template is; it extends `page.html.jinja` of this package.
+        template: its file's name.
+        content: what it shows. Text is escaped unless it is `Markup`.
+    """
+    loader = ChoiceLoader([PackageLoader(package, "."), PackageLoader(__package__, ".")])
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(score=score, percent=percent, seconds=seconds, whole=_whole)
+    return environment.get_template(template).render(**content)
+
+
+def listed(nested: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Settings as groups of (dotted name, value); what stands alone at the top goes first, without a name."""
+    groups: dict[str, list[tuple[str, str]]] = {"": []}
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            groups[name] = list(_flat(value))
+        else:
+            groups[""].append((name, _told(value)))
+    return {name: entries for name, entries in groups.items() if entries}
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in nested.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _told(value)
+
+
+def _told(value: object) -> str:
+    if value is None or value in ({}, [], ()):
+        return "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _whole(value: int) -> str:
+    return f"{value:,}"

@@ -1,0 +1,83 @@
+"""What an experiment measured, and what an exhibit makes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from freshrec.evaluation import Metric, Panel, Result, Summary, Table, summarise
+from freshrec.experiments.timing import Timing
+
+__all__ = ["BASELINE", "Measured", "Score", "Shown", "score_of"]
+
+BASELINE = "iu"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A method's AUC or log loss over the test periods.
+
+    Attributes:
+        mean: of the runs; None where no AUC is defined.
+        std: between the runs; None for a single one, and where the paper prints none.
+        improvement: percent over IU, positive where better; None for IU itself, and without it.
+    """
+
+    mean: float | None
+    std: float | None = None
+    improvement: float | None = None
+
+
+def score_of(summary: Summary, metric: Metric) -> Score:
+    """One metric of a summary."""
+    if metric == "auc":
+        return Score(summary.auc_mean, summary.auc_std, summary.auc_improvement)
+    return Score(summary.logloss_mean, summary.logloss_std, summary.logloss_improvement)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that exhibits are made from.
+
+    Attributes:
+        dataset: the stream's name.
+        results: every scored period of the comparison; empty where none was asked for.
+        timing: of the generator's training; None where it was not asked for.
+    """
+
+    dataset: str
+    results: tuple[Result, ...] = ()
+    timing: Timing | None = None
+
+    def timed(self) -> Timing:
+        """The timing; a ValueError where an exhibit of it was not asked for."""
+        if self.timing is None:
+            raise ValueError("no timing was made for an exhibit of one")
+        return self.timing
+
+    def of(self, methods: Sequence[str]) -> list[Result]:
+        """The results of some methods on the test periods, in the order of the methods."""
+        return [each for name in methods for each in self.results if each.method == name and each.split == "test"]
+
+    def summaries(self, methods: Sequence[str]) -> list[Summary]:
+        """A summary of each, with its improvement over IU where IU is among them."""
+        return summarise(self.of(methods), BASELINE)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an exhibit shows.
+
+    Attributes:
+        sentences: what can be read from it, the most important first.
+        tables: in the paper's layout.
+        panels: of the figure; none where it is a table.
+        note: what the values are.
+        csv: all values with all their digits, a line each.
+        paper: the paper's own values on its own data sets.
+    """
+
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...]
+    note: str
+    csv: bytes
+    panels: tuple[Panel, ...] = ()
+    paper: tuple[Table, ...] = ()

@@ -1,0 +1,80 @@
+"""What trials are run on: the periods before the tests, and the models that were pre-trained on the first of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from freshrec.data import Stream
+from freshrec.errors import CorruptError
+from freshrec.evaluation import Pretraining, Splits
+from freshrec.kernels import one_torch_thread
+from freshrec.models import EmbeddingMLP, MatrixFactorisation
+from freshrec.params import params_of
+from freshrec.progress import Progress, Silent
+from freshrec.seeds import derive
+from freshrec.store import read_checkpoint, unpack, write_checkpoint
+from freshrec.training import Fitted, Run
+from freshrec.tuning.facts import validated
+from freshrec.updaters import Facts
+
+__all__ = ["Bench", "ModelClass"]
+
+ModelClass: TypeAlias = type[EmbeddingMLP | MatrixFactorisation]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The same for every trial, in whichever process it is run.
+
+    Attributes:
+        stream: the periods until the one that the last validation model is scored on; there are no later ones.
+        splits: how the periods of the whole stream are used.
+        dim: D, the embedding dimension of base models.
+        seeds: the root seeds of the runs that each trial has.
+        folder: where pre-trained models are.
+    """
+
+    stream: Stream
+    splits: Splits
+    dim: int
+    seeds: tuple[int, ...]
+    folder: Path
+
+    @property
+    def facts(self) -> Facts:
+        """What decides whether a setting can be validated here."""
+        return validated(self.stream.schema.labels, self.splits)
+
+    def run(self, kind: ModelClass, seed: int, progress: Progress | None = None) -> Run:
+        """A run of a base model, with no work shared yet."""
+        model = kind(self.stream.schema, dim=self.dim, seed=derive(seed, "model"))
+        return Run(model, seed, progress or Silent())
+
+    def pretrain(self, kind: ModelClass, seed: int, pretraining: Pretraining, progress: Progress) -> None:
+        """Train the first model of a run and keep it in the folder, where it is not there yet.
+
+        Raises:
+            DivergedError: a loss or parameter became NaN or infinite.
+            OutputError: the folder cannot be written.
+        """
+        folder = self._kept(kind, seed)
+        if read_checkpoint(folder) is None:
+            run = self.run(kind, seed, progress)
+            with one_torch_thread():
+                first = self.stream.periods[: self.splits.pretrain]
+                start = pretraining.fit(Fitted.untrained(params_of(run.model)), first, run)
+            write_checkpoint(folder, "pretrained", {"model": kind.__name__, "seed": seed}, start)
+
+    def start(self, kind: ModelClass, seed: int) -> Fitted:
+        """Theta_0 of a run, with its moments, as `pretrain` left it.
+
+        Raises:
+            CorruptError: it is not there, or not as it was written.
+        """
+        found = read_checkpoint(self._kept(kind, seed))
+        if found is None:
+            raise CorruptError(f"{self._kept(kind, seed)} holds no pre-trained model. Start again in another folder.")
+        return unpack(Fitted, found.structure, found.tensors)
+
+    def _kept(self, kind: ModelClass, seed: int) -> Path:
+        return self.folder / f"{kind.__name__}-{self.seeds.index(seed)}"

@@ -1,0 +1,95 @@
+"""A trial: a method with some settings, taken through the warm-up and scored on the validation periods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from freshrec.errors import DivergedError
+from freshrec.evaluation import AnyUpdater, Lane, Metric, Result, rounds
+from freshrec.kernels import one_torch_thread
+from freshrec.progress import Progress, Silent
+from freshrec.tuning.bench import Bench, ModelClass
+
+__all__ = ["Outcome", "Task", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Trials of one method that are run together, so that they can share the incremental model.
+
+    Attributes:
+        name: the method's, in the comparison.
+        model: its base model.
+        updaters: the trials' updaters, by trial number.
+    """
+
+    name: str
+    model: ModelClass
+    updaters: Mapping[int, AnyUpdater]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial: the means of its scores, or why it has none.
+
+    Attributes:
+        auc: mean over validation periods and runs, periods without an AUC left out; None where none has one.
+        logloss: mean over validation periods and runs, in nats a sample.
+        seconds: wall time of its updates and scores, its share of common work included.
+        diverged: the reason why there is no score.
+    """
+
+    auc: float | None = None
+    logloss: float | None = None
+    seconds: float = 0.0
+    diverged: str | None = None
+
+    def value(self, metric: Metric) -> float | None:
+        """How good it is, more being better; None without a score.
+
+        Where AUC is undefined, as where all labels are equal, the log loss takes its place: labels and not settings
+        decide it, so that the trials of one tuning are always measured alike.
+        """
+        if self.logloss is None:
+            return None
+        return self.auc if metric == "auc" and self.auc is not None else -self.logloss
+
+
+def evaluate(bench: Bench, task: Task, progress: Progress | None = None) -> dict[int, Outcome]:
+    """The outcomes of a task's trials by their numbers; how trials are put together changes none but in its seconds.
+
+    All is done on one thread: the outcome is the same on any machine's number of cores, and processes share them.
+    """
+    with one_torch_thread():
+        try:
+            return _together(bench, task, progress or Silent())
+        except DivergedError as error:
+            if len(task.updaters) == 1:
+                return {number: Outcome(diverged=str(error)) for number in task.updaters}
+        # Who of them diverged is found by running each alone.
+        alone = [Task(task.name, task.model, {number: updater}) for number, updater in task.updaters.items()]
+        return {number: outcome for each in alone for number, outcome in evaluate(bench, each, progress).items()}
+
+
+def _together(bench: Bench, task: Task, progress: Progress) -> dict[int, Outcome]:
+    names = {number: f"{task.name}, trial {number}" for number in task.updaters}
+    scored: dict[str, list[Result]] = {name: [] for name in names.values()}
+    seconds = dict.fromkeys(scored, 0.0)
+    for seed in bench.seeds:
+        run, start = bench.run(task.model, seed, progress), bench.start(task.model, seed)
+        lanes = {names[number]: Lane(updater, run) for number, updater in task.updaters.items()}
+        states: dict[str, Any] = {name: lane.updater.init(start, run) for name, lane in lanes.items()}
+        for turn in rounds(lanes, states, bench.stream, bench.splits.pretrain):
+            for name, spent in turn.seconds.items():
+                seconds[name] += spent
+            for result in turn.results:
+                seconds[result.method] += result.serve_seconds
+                if bench.splits.split(result.period) == "validation":
+                    scored[result.method].append(result)
+    return {number: _outcome(scored[name], seconds[name]) for number, name in names.items()}
+
+
+def _outcome(results: list[Result], seconds: float) -> Outcome:
+    defined = [result.auc for result in results if result.auc is not None]
+    return Outcome(fmean(defined) if defined else None, fmean(each.logloss for each in results), seconds)

@@ -1,0 +1,29 @@
+"""What can be known of a stream, and of how it will be used, before anything is trained."""
+
+from dataclasses import dataclass
+
+from freshrec.data import Labels
+
+__all__ = ["Facts"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether a setting can be used on a stream; None where it is not known yet.
+
+    Attributes:
+        labels: who says what was not liked.
+        periods: n, how many periods there are.
+        pretrain: how many of them train the first model.
+        first_test: t of the first model whose score is reported; it has seen D_1..D_t.
+    """
+
+    labels: Labels | None = None
+    periods: int | None = None
+    pretrain: int | None = None
+    first_test: int | None = None
+
+    @property
+    def updates(self) -> int | None:
+        """How many updates come before the first score that is reported."""
+        return None if self.first_test is None or self.pretrain is None else self.first_test - self.pretrain
