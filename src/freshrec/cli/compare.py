@@ -1,13 +1,12 @@
 """`freshrec compare`: several methods on one stream, and a report."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from freshrec.cli.config import merged, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
 __all__ = ["compare"]
 
@@ -20,9 +19,7 @@ def compare(
     dataset: Dataset = None,
     path: DatasetPath = None,
     data: Data = None,
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues.")
-    ],
+    out: Out,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -32,9 +29,7 @@ def compare(
         ),
     ] = None,
     runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each method.", show_default="1")] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Root of the runs' randomness.", show_default="0")
-    ] = None,
+    seed: Seed = None,
     loss: Annotated[
         str | None,
         typer.Option(

@@ -1,14 +1,13 @@
 """`freshrec experiment`: the tables and figures of the paper, on any stream."""
 
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from freshrec.cli.config import merged, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
 __all__ = ["experiment"]
 
@@ -27,16 +26,12 @@ def experiment(
     dataset: Dataset = None,
     path: DatasetPath = None,
     data: Data = None,
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues.")
-    ],
+    out: Out,
     runs: Annotated[
         int | None,
         typer.Option(metavar="N", help="Seeded runs of a method, repeats of a timing.", show_default="5"),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Root of the runs' randomness.", show_default="0")
-    ] = None,
+    seed: Seed = None,
     config: Config = None,
     data_options: DataOptions,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "takes_data_options"]
+__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Out", "Seed", "takes_data_options"]
 
 Dataset = Annotated[
     str | None,
@@ -35,6 +35,15 @@ Data = Annotated[
 Config = Annotated[
     Path | None,
     Option(metavar="FILE", help="A TOML file with any settings; those given as options win.", show_default=False),
+]
+
+Out = Annotated[
+    Path,
+    Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues."),
+]
+Seed = Annotated[
+    int | None,
+    Option(metavar="N", help="Root of all randomness.", show_default="0"),
 ]
 
 

@@ -1,14 +1,13 @@
 """`freshrec tune`: settings for `compare`, chosen on validation periods alone."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from freshrec.cli.config import merged, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
 if TYPE_CHECKING:
     from freshrec.tuning import Choice
@@ -24,9 +23,7 @@ def tune(
     dataset: Dataset = None,
     path: DatasetPath = None,
     data: Data = None,
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues.")
-    ],
+    out: Out,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -42,9 +39,7 @@ def tune(
         ),
     ] = 1,
     runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each trial.", show_default="1")] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Root of all randomness of the trials.", show_default="0")
-    ] = None,
+    seed: Seed = None,
     loss: Annotated[
         str | None,
         typer.Option(metavar="log|bpr", help="Of the base and all methods on it; not tuned.", show_default="log"),
