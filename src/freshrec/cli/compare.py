@@ -1,10 +1,10 @@
 """`freshrec compare`: several methods on one stream, and a report."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from freshrec.cli.config import merged, read_config
+from freshrec.cli.config import given, merged, parts, read_config
 from freshrec.cli.faults import faults_told
 from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
@@ -70,9 +70,8 @@ def compare(
         from freshrec.evaluation import compare as compare_methods
 
         of_data, of_comparison = read_config(config)
-        names = None if methods is None else [name.strip() for name in methods.split(",")]
-        base = _given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
-        chosen = _given(methods=names, runs=runs, seed=seed, base=base or None)
+        base = given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
+        chosen = given(methods=parts(methods), runs=runs, seed=seed, base=base or None)
         settings, source = checked(
             CompareSettings,
             merged(of_comparison, chosen),
@@ -84,7 +83,3 @@ def compare(
             comparison = compare_methods(stream, settings, out, progress)
         print_summaries(comparison.summaries)
         typer.echo(f"Report: {comparison.report}")
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}

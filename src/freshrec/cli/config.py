@@ -1,13 +1,13 @@
-"""A TOML file of settings: `[data]` says how the log becomes a stream, the rest is a comparison's."""
+"""Settings from a TOML file, whose `[data]` says how the log becomes a stream, and from options that win over it."""
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from freshrec.errors import ConfigError
 
-__all__ = ["merged", "read_config"]
+__all__ = ["given", "merged", "parts", "read_config"]
 
 
 def read_config(path: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -42,3 +42,25 @@ def merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
         below = result.get(name)
         result[name] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return result
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given, under the names of settings."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+@overload
+def parts(text: str) -> list[str]: ...
+
+
+@overload
+def parts(text: None) -> None: ...
+
+
+def parts(text: str | None) -> list[str] | None:
+    """What stands between commas.
+
+    >>> parts("iu, bu-3")
+    ['iu', 'bu-3']
+    """
+    return None if text is None else [part.strip() for part in text.split(",")]

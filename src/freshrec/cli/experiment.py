@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from freshrec.cli.config import merged, read_config
+from freshrec.cli.config import given, merged, parts, read_config
 from freshrec.cli.faults import faults_told
 from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
@@ -52,8 +52,8 @@ def experiment(
         from freshrec.experiments import experiment as make_exhibits
 
         of_data, of_comparison = read_config(config)
-        chosen = {name: value for name, value in (("runs", runs), ("seed", seed)) if value is not None}
-        plan = ExperimentPlan.of([name.strip() for name in names.split(",")], merged(of_comparison, chosen))
+        chosen = given(runs=runs, seed=seed)
+        plan = ExperimentPlan.of(parts(names), merged(of_comparison, chosen))
         _, source = checked(
             CompareSettings,
             plan.wanted()[0],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from freshrec.cli.config import merged, read_config
+from freshrec.cli.config import given, merged, parts, read_config
 from freshrec.cli.faults import faults_told
 from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
 
@@ -93,12 +93,12 @@ def tune(
         from freshrec.tuning import tune as tune_methods
 
         of_data, of_tuning = read_config(config)
-        grids = _given(learning_rate=_parts(learning_rates), epochs=_parts(epochs))
-        chosen = _given(
-            methods=_parts(methods),
+        grids = given(learning_rate=parts(learning_rates), epochs=parts(epochs))
+        chosen = given(
+            methods=parts(methods),
             runs=runs,
             seed=seed,
-            base=_given(loss=loss, batch_size=batch_size) or None,
+            base=given(loss=loss, batch_size=batch_size) or None,
             budget=budget,
             metric=metric,
             grids={"*": grids} if grids else None,
@@ -117,14 +117,6 @@ def tune(
         for choice in tuned.choices:
             typer.echo(_told(choice))
         typer.echo(f"Settings, for --config of compare and experiment: {tuned.file}")
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _parts(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",")]
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Honest comparison: the prequential loop, metrics, statistics and the report."""
 
-from freshrec.evaluation.claim import claim_folder, configuration
+from freshrec.evaluation.claim import begin_folder, claim_folder, configuration
 from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
 from freshrec.evaluation.figures import METRICS, Metric, curves
@@ -40,6 +40,7 @@ __all__ = [
     "Table",
     "against",
     "auc",
+    "begin_folder",
     "best_of",
     "claim_folder",
     "compare",

@@ -14,7 +14,7 @@ from freshrec.errors import OutputError
 from freshrec.evaluation.splits import Splits
 from freshrec.files import write_bytes
 
-__all__ = ["claim_folder", "configuration"]
+__all__ = ["begin_folder", "claim_folder", "configuration"]
 
 LIBRARIES = ("torch", "numpy", "polars")
 
@@ -45,16 +45,7 @@ def claim_folder(out: Path, config: Mapping[str, Any], kind: str, written: Seque
     path = out / "config.json"
     text = json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"
     if not path.exists():
-        others = [name for name in written if (out / name).exists()]
-        if others:
-            raise OutputError(
-                f"{out} holds {', '.join(others)}, but no config.json that says they are a {kind}'s; they would be "
-                "written over. Choose another folder, or move them away."
-            )
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
+        begin_folder(out, path.name, f"a {kind}", written)
         write_bytes(path, text)
         return
     try:
@@ -69,6 +60,30 @@ def claim_folder(out: Path, config: Mapping[str, Any], kind: str, written: Seque
             f"{out} holds a {kind} that differs in {', '.join(differing)}; to continue it, data, settings and "
             f"versions must be those in {path}. Choose another folder, or go back to those."
         )
+
+
+def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> None:
+    """Make a folder that nothing is in yet of what will be written.
+
+    Args:
+        out: the folder; it may be there.
+        note: the file that would say whose the others are.
+        whose: what is made in it, as messages call it.
+        written: names of what will be written.
+
+    Raises:
+        OutputError: `out` cannot be made, or holds one of the names.
+    """
+    others = [name for name in written if (out / name).exists()]
+    if others:
+        raise OutputError(
+            f"{out} holds {', '.join(others)}, but no {note} that says they are {whose}'s; they would be written over. "
+            "Choose another folder, or move them away."
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
 
 
 def _differences(theirs: Any, ours: Any, path: str = "") -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from freshrec.errors import OutputError
+from freshrec.evaluation import begin_folder
 from freshrec.experiments.exhibits import EXHIBITS
 from freshrec.files import write_bytes
 
@@ -24,7 +25,11 @@ def claim_methods(out: Path, methods: tuple[str, ...]) -> tuple[str, ...]:
         OutputError: `out` cannot be written, holds something else, or a comparison without one of the methods.
     """
     path = out / NOTE
-    held = _held(path) if path.exists() else _begun(out)
+    held: tuple[str, ...] = ()
+    if path.exists():
+        held = _held(path)
+    else:
+        begin_folder(out, NOTE, "an experiment", WRITTEN)
     missing = [name for name in methods if name not in held]
     if held and missing:
         raise OutputError(
@@ -35,21 +40,6 @@ def claim_methods(out: Path, methods: tuple[str, ...]) -> tuple[str, ...]:
         write_bytes(path, json.dumps({"methods": methods}, indent=1).encode() + b"\n")
         return methods
     return held if methods else ()
-
-
-def _begun(out: Path) -> tuple[str, ...]:
-    """A folder that no experiment is in yet."""
-    others = [name for name in WRITTEN if (out / name).exists()]
-    if others:
-        raise OutputError(
-            f"{out} holds {', '.join(others)}, but no {NOTE} that says they are an experiment's; they would be written "
-            "over. Choose another folder, or move them away."
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
-    return ()
 
 
 def _held(path: Path) -> tuple[str, ...]:
