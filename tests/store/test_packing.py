@@ -70,3 +70,11 @@ def test_another_structure_is_a_typed_error(change: dict[str, object]) -> None:
     structure, tensors = pack(example())
     with pytest.raises(CorruptError, match="not a Outer"):
         unpack(Outer, structure | change, tensors)
+
+
+def test_a_tensor_comes_back_on_the_device_that_it_was_on() -> None:
+    state = Inner({"here": torch.ones(2), "there": torch.ones(2, device="meta")}, 1)
+    structure, tensors = pack(state)
+    assert structure["values"] == {"here": {"tensor": "0"}, "there": {"tensor": "1", "device": "meta"}}
+    back = unpack(Inner, structure, {name: torch.ones(2) for name in tensors})
+    assert [value.device.type for value in back.values.values()] == ["cpu", "meta"]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from freshrec.errors import DivergedError, ModelError
 from freshrec.params import Params
-from freshrec.training import Fitted, fit
+from freshrec.training import Fitted, fit, fitting
 
 
 def quadratic(params: Params, target: Tensor) -> Tensor:
@@ -142,3 +142,10 @@ def test_later_steps_draw_other_numbers() -> None:
     half = fit(Fitted.untrained({"x": torch.ones(2)}), [torch.zeros(2)], loss, 0.1)
     fit(half, [torch.zeros(2)], loss, 0.1)
     assert not torch.equal(drawn[0], drawn[1])
+
+
+@pytest.mark.parametrize("bad", [1, fitting.LOOK, fitting.LOOK + 1, 2 * fitting.LOOK + 7])
+def test_a_loss_that_is_looked_at_late_is_named_with_its_step(bad: int) -> None:
+    targets = [torch.full((2,), float("inf") if step == bad else 0.0) for step in range(1, bad + 4)]
+    with pytest.raises(DivergedError, match=rf"the loss became inf at step {bad};"):
+        fit(start(), targets, quadratic, 0.1)

@@ -1,6 +1,7 @@
 """ASMG's schedule against a hand-written unrolling: which snapshots, which hidden state and which data train what."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -164,3 +165,22 @@ def test_the_incremental_model_is_trained_once_for_all_that_build_on_it() -> Non
     states = [u.update(s, stream.periods[:1], run) for u, s in zip(updaters, states, strict=True)]
     assert states[0].base is states[1].base
     assert run.shared.borrowed > 0
+
+
+@pytest.mark.parametrize("held", ["float16", "bfloat16"])
+def test_a_state_in_half_precision_is_held_so_and_changes_little(held: Literal["float16", "bfloat16"]) -> None:
+    model = tiny_model(stream := tiny_stream())
+    outcomes = []
+    for updater in (ASMG(window=2), ASMG(window=2, held=held)):
+        run = Run(model)
+        state = updater.init(start_of(model), run)
+        for number in range(1, len(stream.periods) + 1):
+            state = updater.update(state, stream.periods[:number], run)
+        outcomes.append((state, updater.serving(state, run)))
+    (single, right), (half, made) = outcomes
+    assert {value.dtype for value in single.hidden.values()} == {torch.float32}
+    assert {value.dtype for value in half.hidden.values()} == {getattr(torch, held)}
+    for name, value in made.items():
+        assert value.dtype == torch.float32
+        assert (value - right[name]).abs().max() < 0.02 * right[name].abs().max()
+    assert any(not torch.equal(value, right[name]) for name, value in made.items())

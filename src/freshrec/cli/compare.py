@@ -30,6 +30,10 @@ def compare(
     ] = None,
     runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each method.", show_default="1")] = None,
     seed: Seed = None,
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="cpu|cuda", help="Where models are trained and scored.", show_default="cpu"),
+    ] = None,
     loss: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +75,7 @@ def compare(
 
         of_data, of_comparison = read_config(config)
         base = given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
-        chosen = given(methods=parts(methods), runs=runs, seed=seed, base=base or None)
+        chosen = given(methods=parts(methods), runs=runs, seed=seed, device=device, base=base or None)
         settings, source = checked(
             CompareSettings,
             merged(of_comparison, chosen),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 __all__ = ["Bags", "Batch"]
@@ -21,6 +22,11 @@ class Bags:
     ids: Tensor
     offsets: Tensor
     weights: Tensor | None = None
+
+    def to(self, device: torch.device) -> "Bags":
+        """The bags on a device."""
+        weights = None if self.weights is None else _placed(self.weights, device)
+        return Bags(_placed(self.ids, device), _placed(self.offsets, device), weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +50,21 @@ class Batch:
     def __len__(self) -> int:
         """B, the number of samples."""
         return len(self.label)
+
+    def to(self, device: torch.device) -> "Batch":
+        """The batch on a device, where the host does not wait for the copies; itself if it is there already."""
+        if self.label.device == device:
+            return self
+        user = {name: _moved(feature, device) for name, feature in self.user.items()}
+        item = {name: _moved(feature, device) for name, feature in self.item.items()}
+        history = {name: bags.to(device) for name, bags in self.history.items()}
+        return Batch(user, item, history, _placed(self.label, device))
+
+
+def _moved(feature: Tensor | Bags, device: torch.device) -> Tensor | Bags:
+    return feature.to(device) if isinstance(feature, Bags) else _placed(feature, device)
+
+
+def _placed(tensor: Tensor, device: torch.device) -> Tensor:
+    # A copy from pageable memory would make the host wait.
+    return (tensor.pin_memory() if device.type == "cuda" else tensor).to(device, non_blocking=True)

@@ -134,7 +134,8 @@ def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progr
     for name, updater in settings.updaters().items():
         kind = METHODS[settings.method_of(name)].model
         if kind not in runs:
-            runs[kind] = Run(kind(stream.schema, dim=settings.dim, seed=derive(seed, "model")), seed, progress)
+            model = kind(stream.schema, dim=settings.dim, seed=derive(seed, "model"))
+            runs[kind] = Run(model.to(settings.device), seed, progress)
         lanes[name] = Lane(updater, runs[kind])
     return lanes
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
+import torch
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, field_validator, model_validator
 
 from freshrec.data import Stream
@@ -31,6 +32,7 @@ class CompareSettings(Settings):
     runs: int = Field(1, ge=1, description="seeded runs; means and deviations are over them")
     seed: int = Field(0, ge=0, description="root of all randomness")
     dim: int = Field(8, ge=1, description="embedding dimension D of the base model")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="where models are trained and scored")
     pretrain: int | None = Field(None, ge=0, description="pre-training periods; by default 10 of 31, or in proportion")
     base: IU = Field(IU(), description="how the incremental model is trained, and the default of every method")
     pretraining: Pretraining = Field(
@@ -50,6 +52,13 @@ class CompareSettings(Settings):
         if len(set(methods)) < len(methods):
             raise ValueError("a method is named twice; name each once")
         return methods
+
+    @field_validator("device")
+    @classmethod
+    def _there(cls, device: str) -> str:
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ValueError("torch finds no GPU here; install its build for CUDA where there is one, or take 'cpu'")
+        return device
 
     @field_validator("pretraining")
     @classmethod

@@ -24,8 +24,8 @@ RowsOf = Callable[[Tensor | None], Tensor]
 class LazyTable(Tensor):
     """Stands in for the weight [R, D] of an embedding; only the rows that are looked up are made.
 
-    `F.embedding` and `F.embedding_bag` ask for the distinct rows of the call and look up in the compact table of those,
-    which gives the same values and gradients as looking up in the whole table. Any other reading makes the whole table,
+    `F.embedding` and `F.embedding_bag` ask for the rows of the call and look up in the compact table of those, which
+    gives the same values and gradients as looking up in the whole table. Any other reading makes the whole table,
     once a step, which is right but slow, and warns once. Writing to it is refused: it would be lost.
     """
 
@@ -37,7 +37,7 @@ class LazyTable(Tensor):
     def __new__(cls, parameter: str, shape: Sequence[int], rows_of: RowsOf, *, like: Tensor) -> Self:
         """Make a table of the given shape [R, D] in the place of a parameter, of the type and on the device of `like`.
 
-        `rows_of` makes rows [N, D] from distinct row numbers int64 [N], or the whole table [R, D] from None.
+        `rows_of` makes rows [N, D] from row numbers int64 [N], or the whole table [R, D] from None.
         """
         table: Self = like.new_zeros(()).expand(*shape).as_subclass(cls)
         table.parameter, table.rows_of, table.made = parameter, rows_of, None
@@ -106,26 +106,33 @@ def _whole(table: LazyTable) -> Tensor:
     return rows
 
 
-def _compact(ids: Tensor, table: LazyTable) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Positions like `ids`, the table [N, D] they point into, and which rows it has; None for all."""
+def _compact(ids: Tensor, table: LazyTable, padding_idx: int | None, once: bool) -> tuple[Tensor, Tensor, int | None]:
+    """Positions like `ids`, the table [N, D] they point into, and where the padding row stands in it, if it does.
+
+    A row is made once, or, on other devices than the CPU and unless `once` is set, as often as it is looked up.
+    """
+    padding = None if padding_idx is None else padding_idx % len(table)
     if table.made is not None or ids.numel() >= len(table):
-        return ids, table.rows_of(None) if table.made is None else table.made, None
+        return ids, table.rows_of(None) if table.made is None else table.made, padding
+    if ids.device.type != "cpu" and not once:
+        return _as_they_stand(ids, table, padding)
     try:
         rows, positions = distinct(ids, len(table))
     except IndexError as error:
         raise no_such_row(table.parameter, ids, len(table)) or error from error
-    return positions, table.rows_of(rows), rows
+    found = None if padding is None else (rows == padding).nonzero()
+    return positions, table.rows_of(rows), int(found) if found is not None and len(found) else None
 
 
-def _position(padding_idx: int | None, table: LazyTable, rows: Tensor | None) -> int | None:
-    """Where the padding row stands in the compact table; None where it was not looked up."""
-    if padding_idx is None:
-        return None
-    row = padding_idx % len(table)
-    if rows is None:
-        return row
-    found = (rows == row).nonzero()
-    return int(found) if len(found) else None
+def _as_they_stand(ids: Tensor, table: LazyTable, padding: int | None) -> tuple[Tensor, Tensor, int | None]:
+    """As `_compact`, with a row for every id: for how many ids are distinct, the host would wait for the device."""
+    rows = ids.reshape(-1)
+    positions = torch.arange(len(rows), device=ids.device)
+    if padding is None:
+        return positions.reshape(ids.shape), table.rows_of(rows), None
+    positions = torch.where(rows == padding, len(rows), positions)
+    rows = torch.cat([rows, rows.new_full((1,), padding)])
+    return positions.reshape(ids.shape), table.rows_of(rows), len(rows) - 1
 
 
 def _embedding(
@@ -138,8 +145,7 @@ def _embedding(
     sparse: bool = False,
 ) -> Tensor:
     _refuse_max_norm(weight, max_norm)
-    positions, compact, rows = _compact(input, weight)
-    padding = _position(padding_idx, weight, rows)
+    positions, compact, padding = _compact(input, weight, padding_idx, scale_grad_by_freq)
     return F.embedding(positions, compact, padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq)
 
 
@@ -157,7 +163,7 @@ def _embedding_bag(
     padding_idx: int | None = None,
 ) -> Tensor:
     _refuse_max_norm(weight, max_norm)
-    positions, compact, rows = _compact(input, weight)
+    positions, compact, padding = _compact(input, weight, padding_idx, scale_grad_by_freq)
     return embedding_bag(
         positions,
         compact,
@@ -166,7 +172,7 @@ def _embedding_bag(
         mode=mode,
         per_sample_weights=per_sample_weights,
         include_last_offset=include_last_offset,
-        padding_idx=_position(padding_idx, weight, rows),
+        padding_idx=padding,
     )
 
 

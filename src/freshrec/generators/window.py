@@ -1,6 +1,7 @@
 """Generating a model from a window of snapshots: lazily for training, whole and in chunks for serving."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -118,7 +119,8 @@ class Generation:
         """Rows [last, N, G] of a plane after each of the `last` of `steps` snapshots."""
         x = torch.stack([_take(snapshot[plane], rows) for snapshot in self.window.snapshots[:steps]])
         state = _state(self.window, plane, self.cell, rows)
-        return self.cell.outputs(self.weights, plane, x, state, last)
+        with _without_autocast(x.device.type):
+            return self.cell.outputs(self.weights, plane, x, state, last)
 
 
 @torch.no_grad()
@@ -138,17 +140,30 @@ def generate(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def hand_over(cell: Cell, weights: Params, window: Window) -> dict[str, Tensor]:
-    """The hidden state [R, G, H] of every plane after the window's FIRST snapshot, where the next window starts."""
+def hand_over(cell: Cell, weights: Params, window: Window, held: torch.dtype | None = None) -> dict[str, Tensor]:
+    """The hidden state [R, G, H] of every plane after the window's FIRST snapshot, where the next window starts.
+
+    Args:
+        cell: the generator applied to every coordinate.
+        weights: its parameters by name.
+        window: what is read.
+        held: the type that the state is held in; by default the weights'.
+    """
     states: dict[str, Tensor] = {}
     for plane, values in window.snapshots[0].items():
-        handed = _any(weights).new_empty(*values.shape, cell.state_size)
+        handed = _any(weights).new_empty(*values.shape, cell.state_size, dtype=held)
         for first in range(0, len(values), CHUNK):
             chunk = torch.arange(first, min(first + CHUNK, len(values)), device=values.device)
             state = _state(window, plane, cell, chunk)
             handed[first : first + CHUNK] = cell.hand_over(weights, plane, _take(values, chunk), state)
         states[plane] = handed
     return states
+
+
+def _without_autocast(kind: str) -> AbstractContextManager[None]:
+    """Autocast is for the model that looks up; the rows that it is given are made in the weights' precision."""
+    cast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+    return torch.autocast(kind, enabled=False) if cast else nullcontext()
 
 
 def _any(weights: Params) -> Tensor:

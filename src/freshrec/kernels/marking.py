@@ -20,7 +20,8 @@ _local = threading.local()
 def distinct(ids: Tensor, rows: int) -> tuple[Tensor, Tensor]:
     """The distinct ids in the order in which they first stand, and for each id its position among them.
 
-    `torch.unique` gives the same up to the order, by sorting. On other devices than the CPU it is used.
+    `torch.unique` gives the same up to the order, by sorting. On other devices than the CPU it is used; on a GPU the
+    host waits for how many there are.
 
     Args:
         ids: int64, of any shape.

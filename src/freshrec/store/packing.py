@@ -34,7 +34,7 @@ def pack(state: Any) -> tuple[Json, dict[str, Tensor]]:
         if isinstance(value, Tensor):
             name = names.setdefault(id(value), str(len(names)))
             tensors[name] = value
-            return {"tensor": name}
+            return {"tensor": name} if value.device.type == "cpu" else {"tensor": name, "device": str(value.device)}
         if is_dataclass(value) and not isinstance(value, type):
             return {field.name: walk(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Mapping):
@@ -66,7 +66,7 @@ def unpack(kind: type[S], structure: Json, tensors: Mapping[str, Tensor]) -> S:
 def _build(kind: Any, structure: Json, tensors: Mapping[str, Tensor]) -> Any:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind is Tensor:
-        return tensors[structure["tensor"]]
+        return tensors[structure["tensor"]].to(structure.get("device", "cpu"))
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         if set(structure) != set(hints):

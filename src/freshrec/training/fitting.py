@@ -1,12 +1,14 @@
 """The one inner loop that fits parameters: gradient steps of Adam whose moments can be carried over."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
+from freshrec.data import Batch
 from freshrec.errors import DivergedError, ModelError
 from freshrec.params import Params
 from freshrec.seeds import derive
@@ -14,6 +16,9 @@ from freshrec.seeds import derive
 __all__ = ["Fitted", "Moments", "fit"]
 
 T = TypeVar("T")
+
+LOOK = 100
+"""Steps from one look at the losses to the next: on a GPU the host waits for it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Fitted:
                     "expected. Look at how it is initialised, or leave it out of training (requires_grad=False)."
                 )
         zeros = {name: torch.zeros_like(value) for name, value in trained.items()}
-        steps = {name: torch.zeros((), dtype=torch.float32) for name in trained}
+        steps = {name: value.new_zeros((), dtype=torch.float32) for name, value in trained.items()}
         return cls(params, Moments(steps, zeros, dict(zeros)))
 
 
@@ -78,8 +83,8 @@ def fit(
     `start`, so that fitting period after period is one long optimisation.
 
     Args:
-        start: values and moments to begin with.
-        batches: what the loss is computed on, one step each.
+        start: values and moments to begin with, on any device.
+        batches: what the loss is computed on, one step each; batches, and tuples of them, are moved to the device.
         loss: from a model's values and a batch to a loss []; gradients flow through the parameters given to it, and
             what it writes to a buffer is kept.
         learning_rate: of every step.
@@ -91,19 +96,21 @@ def fit(
     """
     values = {name: value.clone() for name, value in start.params.items()}
     params = {name: value.requires_grad_() for name, value in values.items() if name in start.moments.steps}
-    optimizer = _adam(params, start.moments, learning_rate)
-    with torch.random.fork_rng(devices=()):
-        torch.default_generator.manual_seed(derive(seed, "drawn by the model", _steps(start.moments)))
-        for number, batch in enumerate(batches, start=1):
-            value = loss(values, batch)
-            if not torch.isfinite(value):
-                raise DivergedError(
-                    f"the loss became {value.item()} at step {number}; a finite one was expected. "
-                    f"Lower the learning rate (it is {learning_rate}) or look for extreme values in the data."
-                )
+    optimizer, steps, losses = _adam(params, start.moments, learning_rate), 0, list[Tensor]()
+    device = next(iter(params.values())).device
+    with torch.random.fork_rng([device.index] if device.type == "cuda" else ()):
+        for generator in (torch.default_generator, *_generators_of(device)):
+            generator.manual_seed(derive(seed, "drawn by the model", _steps(start.moments)))
+        for batch in batches:
+            value = loss(values, _placed(batch, device))
             optimizer.zero_grad(set_to_none=True)
             value.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            losses.append(value.detach())
+            if len(losses) == LOOK:
+                steps += _finite(losses, steps, learning_rate)
+                losses.clear()
+        _finite(losses, steps, learning_rate)
     for name, parameter in params.items():
         if not torch.isfinite(parameter).all():
             raise DivergedError(
@@ -114,6 +121,34 @@ def fit(
         for name, value in values.items()
     }
     return Fitted(fitted, _moments(params, optimizer, start.moments))
+
+
+def _generators_of(device: torch.device) -> tuple[torch.Generator, ...]:
+    """What is drawn on a GPU comes from its own generator."""
+    return (torch.cuda.default_generators[device.index],) if device.type == "cuda" else ()
+
+
+def _placed(batch: T, device: torch.device) -> T:
+    if isinstance(batch, Batch):
+        return cast(T, batch.to(device))
+    if isinstance(batch, tuple):
+        return cast(T, tuple(_placed(part, device) for part in batch))
+    return batch
+
+
+def _finite(losses: Sequence[Tensor], before: int, learning_rate: float) -> int:
+    """Look at the losses of consecutive steps, of which the first comes after `before` others, and count them.
+
+    Raises:
+        DivergedError: one is NaN or infinite.
+    """
+    for number, value in enumerate(torch.stack(list(losses)).tolist() if losses else [], start=before + 1):
+        if not math.isfinite(value):
+            raise DivergedError(
+                f"the loss became {value} at step {number}; a finite one was expected. "
+                f"Lower the learning rate (it is {learning_rate}) or look for extreme values in the data."
+            )
+    return len(losses)
 
 
 def _steps(moments: Moments) -> int:

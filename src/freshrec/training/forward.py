@@ -122,6 +122,7 @@ def frozen(model: nn.Module) -> Iterator[None]:
 
 def predict(model: nn.Module, params: Params, samples: Samples) -> npt.NDArray[np.float32]:
     """Logits [N] of a period's samples, in their order, as the model serves them."""
+    device = next(iter(params.values())).device
     with frozen(model):
-        parts = [logits(model, params, batch).numpy() for batch in samples.batches(SCORING_BATCH)]
+        parts = [logits(model, params, batch.to(device)).cpu().numpy() for batch in samples.batches(SCORING_BATCH)]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -1,7 +1,8 @@
 """What is minimised: how samples become the units of a step, and the loss of a batch of units (section 3.1)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -33,12 +34,16 @@ class Objective:
     units: Callable[[Samples], npt.NDArray[np.int64]]
     loss: Callable[[nn.Module, Mapping[str, Tensor], Batch], Tensor]
 
+    def mixed(self) -> "Objective":
+        """The same with the model's products in bfloat16, by torch's autocast; parameters and loss keep their type."""
+        return replace(self, loss=partial(_in_autocast, self.loss))
+
 
 def log_loss(model: nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Tensor:
     """Mean binary cross entropy [] of the batch in nats (equation 11); zero for an empty batch."""
     if not len(batch):
-        return torch.zeros(())
-    return F.binary_cross_entropy_with_logits(logits(model, params, batch), batch.label)
+        return batch.label.new_zeros(())
+    return F.binary_cross_entropy_with_logits(_scores(model, params, batch), batch.label)
 
 
 def bpr_loss(model: nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -53,9 +58,25 @@ def bpr_loss(model: nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Te
         batch: the positives of P pairs, then their negatives in the same order.
     """
     if not len(batch):
-        return torch.zeros(())
-    positive, negative = logits(model, params, batch).chunk(2)
+        return batch.label.new_zeros(())
+    positive, negative = _scores(model, params, batch).chunk(2)
     return -F.logsigmoid(positive - negative).mean()
+
+
+def _scores(model: nn.Module, params: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    """Logits [B] in the precision that a loss needs, whatever the model's products were computed in."""
+    made = logits(model, params, batch)
+    return made.float() if made.dtype.itemsize < torch.float32.itemsize else made
+
+
+def _in_autocast(
+    loss: Callable[[nn.Module, Mapping[str, Tensor], Batch], Tensor],
+    model: nn.Module,
+    params: Mapping[str, Tensor],
+    batch: Batch,
+) -> Tensor:
+    with torch.autocast(batch.label.device.type, torch.bfloat16):
+        return loss(model, params, batch)
 
 
 def _each(samples: Samples) -> npt.NDArray[np.int64]:

@@ -80,6 +80,9 @@ class ASMG(Trained):
         "linear", description="how the weight of a step's loss grows towards the newest: j, 1 or e^j, normalised"
     )
     grouping: Grouping = Field(Grouping(), description="which coordinates share a generator")
+    held: Literal["float32", "float16", "bfloat16"] | None = Field(
+        None, description="what the hidden state is held in from period to period; by default as the weights"
+    )
 
     @model_validator(mode="after")
     def _linear_generates_once(self) -> Self:
@@ -117,7 +120,7 @@ class ASMG(Trained):
             window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
             generator = self._train(generator, window, past, run)
             if self.carry and not self.full:
-                hidden = hand_over(self._cell(), generator.params, window)
+                hidden = hand_over(self._cell(), generator.params, window, self.held and getattr(torch, self.held))
             trained += 1
         base = run.shared.once(past[-1].number, self.base, lambda: self.base.update(state.base, past, run))
         snapshots = (*state.snapshots, base.model.params)

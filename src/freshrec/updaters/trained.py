@@ -18,6 +18,7 @@ class Trained(Settings):
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
     epochs: int = Field(1, ge=1, description="passes over the data of each update")
     batch_size: int = Field(1024, ge=1, description="samples a step, at most")
+    mixed: bool = Field(False, description="the model's products in bfloat16 while it is fitted, by torch's autocast")
 
     @field_validator("batch_size")
     @classmethod
@@ -30,7 +31,7 @@ class Trained(Settings):
     @property
     def objective(self) -> Objective:
         """What the loss stands for."""
-        return OBJECTIVES[self.loss]
+        return OBJECTIVES[self.loss].mixed() if self.mixed else OBJECTIVES[self.loss]
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
         """The settings that cannot be used on a stream.
