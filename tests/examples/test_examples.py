@@ -23,7 +23,6 @@ from freshrec.generators import (
     pair,
     transferred,
     transferred_whole,
-    window,
 )
 from freshrec.models import Adapted
 from freshrec.params import Params, params_of
@@ -118,7 +117,7 @@ def test_lazy_generation_equals_whole(
     model: Adapted, grouping: Grouping, batch: Batch, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The loss at every step of the window and its gradients in the generator's weights."""
-    monkeypatch.setattr(window, "SMALL", 0)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     planes = Planes.of(model, grouping)
     view = Window.of(planes, random_snapshots(model, K), {})
     outcomes = []

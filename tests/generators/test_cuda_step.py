@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from freshrec.data import Batch
-from freshrec.generators import GRU, LSTM, RNN, Cell, Generation, Planes, Window, generate, hand_over, window
+from freshrec.generators import GRU, LSTM, RNN, Cell, Generation, Planes, Window, generate, hand_over
 from freshrec.kernels import recurrence
 from freshrec.models import EmbeddingMLP
 from freshrec.testing import tiny_stream
@@ -83,7 +83,7 @@ def step(model: EmbeddingMLP, cell: Cell, weights: dict[str, Tensor], view: Wind
 @pytest.mark.parametrize("small", [0, 2048])
 @pytest.mark.parametrize("held", [torch.float32, torch.float16])
 def test_the_compiled_step(held: torch.dtype, small: int, compiled: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "SMALL", small)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", small)
     model, weights, view, batch = problem(GRU(H), held)
     with OneDevice():  # type: ignore[no-untyped-call]
         step(model, GRU(H), weights, view, batch)
@@ -92,7 +92,7 @@ def test_the_compiled_step(held: torch.dtype, small: int, compiled: list[int], m
 
 @pytest.mark.parametrize("cell", [GRU(H), LSTM(H), RNN(H)])
 def test_the_plain_step(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "SMALL", 0)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     model, weights, view, batch = problem(cell)
     with OneDevice():  # type: ignore[no-untyped-call]
         step(model, cell, weights, view, batch)

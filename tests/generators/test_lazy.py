@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from freshrec.data import Bags, Batch, Catalog, FieldValues, Samples, Schema
-from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over, window
-from freshrec.generators.lazy_table import LazyTable
+from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over
 from freshrec.models import EmbeddingMLP
 from freshrec.params import Params
 from freshrec.seeds import numpy_rng, torch_rng
-from freshrec.training import log_loss, logits
+from freshrec.training import LazyTable, log_loss, logits
 
 H, K = 4, 3
 SCHEMA = Schema(
@@ -93,7 +92,7 @@ def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]], always: bool
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     batches = [batch_of(*(list(column) for column in zip(*rows, strict=True))) for rows in drawn]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(window, "SMALL", 0)
+        patch.setattr("freshrec.generators.generation.SMALL", 0)
         if always:
             patch.setattr(Generation, "_cheaper_whole", lambda *_: False)
         losses, gradients = losses_and_gradients(model, batches, lazy=True)
@@ -126,7 +125,7 @@ class Tied(nn.Module):
 
 
 def test_a_table_that_is_read_whole_is_right_and_warns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "SMALL", 0)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     batch = batch_of([1, 2, 2], [3, 3, 4], [0, 0, 0])
     view = random_window(Tied(whole=True).double())
     generation = Generation(GRU(H), random_weights(view.planes), view)
@@ -137,7 +136,7 @@ def test_a_table_that_is_read_whole_is_right_and_warns(monkeypatch: pytest.Monke
 
 
 def test_only_the_rows_looked_up_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "SMALL", 0)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     view = random_window(model)
     made: list[int] = []
@@ -155,7 +154,7 @@ def test_only_the_rows_looked_up_are_made(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_serving_equals_the_whole_generation_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "CHUNK", 4)
+    monkeypatch.setattr("freshrec.generators.serving.CHUNK", 4)
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     view = random_window(model)
     weights = random_weights(view.planes)
@@ -168,7 +167,7 @@ def test_serving_equals_the_whole_generation_in_every_chunk(monkeypatch: pytest.
 
 
 def test_the_hidden_state_handed_over_is_the_one_after_the_first_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "CHUNK", 4)
+    monkeypatch.setattr("freshrec.generators.serving.CHUNK", 4)
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     view = random_window(model)
     weights = random_weights(view.planes)
@@ -190,7 +189,7 @@ def test_a_missing_hidden_state_is_zero() -> None:
 
 def test_a_table_is_made_whole_where_that_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:
     """Told by what was looked up before, in this generation or the last: j steps a row at step j against K for all."""
-    monkeypatch.setattr(window, "SMALL", 0)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     view = random_window(EmbeddingMLP(SCHEMA, dim=3).double())
     name, rows = "item_table.weight", SCHEMA.rows["item"]
     demand: dict[str, int] = {}

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from freshrec.data import Bags, Batch
-from freshrec.generators import GRU, LSTM, Cell, Generation, Linear, Planes, Window, window
+from freshrec.generators import GRU, LSTM, Cell, Generation, Linear, Planes, Window
 from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
 from freshrec.testing import tiny_stream
@@ -50,7 +50,7 @@ def test_the_error_is_that_of_bfloat16(objective: Objective) -> None:
 @pytest.mark.parametrize("cell", [GRU(4), LSTM(4), Linear(2)])
 @pytest.mark.parametrize("small", [0, 2048])
 def test_what_is_generated_keeps_its_precision(cell: Cell, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "SMALL", small)
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", small)
     model = EmbeddingMLP(tiny_stream().schema, dim=3)
     planes, snapshot = Planes.of(model), params_of(model)
     weights = cell.initial_weights(planes.groups(), 0)

@@ -1,6 +1,7 @@
 """Meta generators: from a few models of the past to the parameters that serve."""
 
 from freshrec.generators.cell import Cell
+from freshrec.generators.generation import Generation
 from freshrec.generators.grouping import Grouping
 from freshrec.generators.gru import GRU, PlainGRU
 from freshrec.generators.linear import Linear
@@ -9,8 +10,9 @@ from freshrec.generators.pair import Pair, transferred, transferred_whole
 from freshrec.generators.planes import Planes
 from freshrec.generators.recurrent import RecurrentWeights
 from freshrec.generators.rnn import RNN
+from freshrec.generators.serving import generate, hand_over
 from freshrec.generators.transfer import Transfer, TransferWeights
-from freshrec.generators.window import Generation, Window, generate, hand_over
+from freshrec.generators.window import Window
 
 __all__ = [
     "GRU",

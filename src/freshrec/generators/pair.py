@@ -7,10 +7,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from freshrec.generators.lazy_table import CHUNK, SMALL, LazyTable
-from freshrec.generators.planes import Plane, Planes
+from freshrec.generators.planes import CHUNK, SMALL, Plane, Planes
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
+from freshrec.training import LazyTable
 
 __all__ = ["Pair", "transferred", "transferred_whole"]
 

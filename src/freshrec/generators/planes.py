@@ -16,9 +16,13 @@ from freshrec.generators.cell import Cell
 from freshrec.generators.grouping import Grouping, Sharing
 from freshrec.params import Params, tables_of
 
-__all__ = ["DENSE", "Plane", "Planes"]
+__all__ = ["CHUNK", "DENSE", "SMALL", "Plane", "Planes"]
 
 DENSE = "(dense)"
+# Tables of at most so many rows are made whole at every step: finding the rows looked up would cost more.
+SMALL = 2048
+# Whole tables are made so many rows at a time, which bounds the memory beside them.
+CHUNK = 65_536
 
 
 @dataclass(frozen=True)

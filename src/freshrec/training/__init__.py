@@ -3,6 +3,7 @@
 from freshrec.training.feed import Parallel, Shuffled
 from freshrec.training.fitting import Fitted, Moments, fit
 from freshrec.training.forward import evaluating, frozen, logits, predict
+from freshrec.training.lazy_table import LazyTable
 from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_loss, log_loss
 from freshrec.training.run import Run, Shared
 
@@ -10,6 +11,7 @@ __all__ = [
     "LOG",
     "OBJECTIVES",
     "Fitted",
+    "LazyTable",
     "Loss",
     "Moments",
     "Objective",

@@ -12,12 +12,8 @@ from freshrec.errors import ModelError
 from freshrec.kernels import distinct, embedding_bag
 from freshrec.usage import changed_in_place, no_such_row, written_to
 
-__all__ = ["CHUNK", "SMALL", "LazyTable"]
+__all__ = ["LazyTable"]
 
-# Tables of at most so many rows are made whole at every step: finding the rows looked up would cost more.
-SMALL = 2048
-# Whole tables are made so many rows at a time, which bounds the memory beside them.
-CHUNK = 65_536
 RowsOf = Callable[[Tensor | None], Tensor]
 
 

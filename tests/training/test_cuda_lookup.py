@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from freshrec.generators import lazy_table
-from freshrec.generators.lazy_table import LazyTable
+from freshrec.training import LazyTable, lazy_table
 
 R, D = 40, 3
 WHOLE = torch.arange(R * D, dtype=torch.float64).reshape(R, D).sin()
