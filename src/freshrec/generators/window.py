@@ -40,7 +40,13 @@ class Window:
 
     def coordinates(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
         """Rows [steps, N, G] of a plane in the first `steps` snapshots: the given ones, or all."""
-        return torch.stack([_take(snapshot[plane], rows) for snapshot in self.snapshots[:steps]])
+        first = self.snapshots[0][plane]
+        if rows is None:
+            return torch.stack([snapshot[plane] for snapshot in self.snapshots[:steps]])
+        taken = first.new_empty(steps, len(rows), first.shape[1])
+        for snapshot, values in zip(self.snapshots, taken, strict=False):
+            torch.index_select(snapshot[plane], 0, rows, out=values)
+        return taken
 
     def state(self, plane: str, size: int, rows: Tensor | None) -> Tensor:
         """Rows [N, G, size] of a plane's state before the first snapshot, zero where none is held."""

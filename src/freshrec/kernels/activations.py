@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["BLOCK", "ONE", "ZERO", "Floats", "Weights", "compiled", "sigmoid", "tanh"]
+__all__ = ["BLOCK", "ONE", "ZERO", "Floats", "Weights", "compiled", "inlined", "sigmoid", "tanh"]
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Function = TypeVar("Function", bound=Callable[..., Any])

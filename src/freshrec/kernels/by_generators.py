@@ -7,7 +7,7 @@ states, and the gradients of a block belong to it alone.
 import numpy as np
 
 from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled, sigmoid, tanh
-from freshrec.kernels.threads import over_blocks
+from freshrec.kernels.threads import LEAST, over_blocks
 
 __all__ = ["backward_by_generators", "forward_by_generators"]
 
@@ -15,7 +15,7 @@ __all__ = ["backward_by_generators", "forward_by_generators"]
 def forward_by_generators(x: Floats, h: Floats, weights: Weights, steps: int) -> Floats:
     """As `freshrec.kernels.gru_forward`."""
     y = np.empty((steps, *x.shape[1:]), np.float32)
-    over_blocks(_forward, -(-x.shape[2] // BLOCK), x, h, *weights, y)
+    over_blocks(_forward, -(-x.shape[2] // BLOCK), x, h, *weights, y, least=LEAST)
     return y
 
 
@@ -23,7 +23,7 @@ def backward_by_generators(x: Floats, h: Floats, weights: Weights, gradient: Flo
     """As `freshrec.kernels.gru_backward`."""
     w_in, w_rec, readout, bias = weights
     parts = np.zeros_like(w_in), np.zeros_like(w_rec), np.zeros_like(readout), np.zeros_like(bias)
-    over_blocks(_backward, -(-x.shape[2] // BLOCK), x, h, w_in, w_rec, readout, gradient, *parts)
+    over_blocks(_backward, -(-x.shape[2] // BLOCK), x, h, w_in, w_rec, readout, gradient, *parts, least=LEAST)
     return parts
 
 

@@ -1,37 +1,62 @@
-"""The GRU meta generator's recurrence over the rows of a table, forward and backward, compiled for the CPU.
+"""The GRU meta generator's recurrence over the rows of a table, compiled for the CPU.
 
 The G generators of a plane are applied to N rows. Rows are worked on in blocks whose hidden states and gates stay in
-the cache, with the rows innermost, so that the compiler can handle several of them at a time. The backward pass
-computes the block's gates again instead of keeping them: they are cheaper to compute than to store and read.
+the cache, with the rows innermost, so that the compiler can handle several of them at a time. Hidden units go four at a
+time: a pass over a block's rows should do much for what it loads and stores. So H must be a multiple of four here;
+units that are added have no weights, stay zero, and change nothing.
 """
+
+from typing import Any
 
 import numpy as np
 
-from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled, sigmoid, tanh
-from freshrec.kernels.threads import over_blocks
+from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled, inlined, sigmoid, tanh
+from freshrec.kernels.threads import LEAST, over_blocks
 
-__all__ = ["backward_by_rows", "forward_by_rows"]
+__all__ = ["across", "dot", "forward_by_rows", "recur", "widened"]
 
 
 def forward_by_rows(x: Floats, h: Floats, weights: Weights, steps: int) -> Floats:
     """The generated coordinates [S, N, G] after each of the last S steps of the recurrence (equations 4 and 5)."""
     rows = x.shape[1]
     y = np.empty((steps, rows, x.shape[2]), np.float32)
-    over_blocks(_forward, -(-rows // BLOCK), x, h, *weights, y)
+    over_blocks(_forward, -(-rows // BLOCK), x, h, *widened(weights), y, least=LEAST)
     return y
 
 
-def backward_by_rows(x: Floats, h: Floats, weights: Weights, gradient: Floats) -> Weights:
-    """The weights' gradients from those of the outputs, [S, N, G]; x and h are data and have none."""
-    blocks, (w_in, w_rec, readout, bias) = -(-x.shape[1] // BLOCK), weights
-    parts = tuple(np.zeros((blocks, *weight.shape), np.float32) for weight in (w_in, w_rec, readout, bias))
-    over_blocks(_backward, blocks, x, h, w_in, w_rec, readout, gradient, *parts)
-    w_in, w_rec, readout, bias = (part.sum(0) for part in parts)
-    return w_in, w_rec, readout, bias
+def widened(weights: Weights) -> Weights:
+    """The weights with hidden units added, all zero, up to a multiple of four."""
+    w_in, w_rec, readout, bias = weights
+    groups, hidden = readout.shape
+    added = -hidden % 4
+    if not added:
+        return weights
+    w_in = np.pad(w_in.reshape(groups, 3, hidden), ((0, 0), (0, 0), (0, added)))
+    w_rec = np.pad(w_rec.reshape(groups, hidden, 3, hidden), ((0, 0), (0, added), (0, 0), (0, added)))
+    wide = hidden + added
+    return w_in.reshape(groups, -1), w_rec.reshape(groups, wide, -1), np.pad(readout, ((0, 0), (0, added))), bias
+
+
+@inlined
+def across(weights: Floats, g: int, q: int, j: int) -> tuple[float, float, float, float]:
+    """Four weights of generator g and unit q, from column j on."""
+    return weights[g, q, j], weights[g, q, j + 1], weights[g, q, j + 2], weights[g, q, j + 3]
+
+
+@inlined
+def _down(weights: Floats, g: int, q: int, j: int) -> tuple[float, float, float, float]:
+    """Four weights of generator g and column j, from unit q on."""
+    return weights[g, q, j], weights[g, q + 1, j], weights[g, q + 2, j], weights[g, q + 3, j]
+
+
+@inlined
+def dot(four: tuple[float, float, float, float], values: Floats, q: int, i: int) -> Any:
+    """The sum over four units of values [H, B], from unit q on, at row i."""
+    return four[0] * values[q, i] + four[1] * values[q + 1, i] + four[2] * values[q + 2, i] + four[3] * values[q + 3, i]
 
 
 @compiled
-def _recur(
+def recur(
     x: Floats,
     h: Floats,
     w_in: Floats,
@@ -44,196 +69,113 @@ def _recur(
     z: Floats,
     r: Floats,
     c: Floats,
+    reset: Floats,
 ) -> None:
-    """Equation 4 for one generator and block: fills coordinates xs [K, B], states hs [K + 1, H, B], gates [K, H, B]."""
-    steps, hidden = x.shape[0], h.shape[2]
+    """Equation 4 for one generator and block.
+
+    Fills coordinates xs [K, B], states hs [K + 1, H, B], the gates z, r and c [K, H, B]; `reset` [H, B] is for passing
+    on r * h. Added units of hs[0] are zero before.
+    """
+    steps = x.shape[0]
     for k in range(steps):
         for i in range(size):
             xs[k, i] = x[k, row + i, g]
-    for j in range(hidden):
+    for j in range(h.shape[2]):
         for i in range(size):
             hs[0, j, i] = h[row + i, g, j]
     for k in range(steps):
-        for j in range(hidden):
+        _gates(g, size, w_in, w_rec, xs[k], hs[k], z[k], r[k], reset)
+        _advance(g, size, w_in, w_rec, xs[k], hs[k], z[k], reset, c[k], hs[k + 1])
+
+
+@compiled
+def _gates(
+    g: int, size: int, w_in: Floats, w_rec: Floats, x: Floats, h: Floats, z: Floats, r: Floats, reset: Floats
+) -> None:
+    """The gates z and r, and reset = r * h, of one step."""
+    hidden = len(h)
+    for j in range(hidden):
+        zj, rj, hj, out = z[j], r[j], h[j], reset[j]
+        z_in, r_in = w_in[g, j], w_in[g, hidden + j]
+        z_four, r_four = _down(w_rec, g, 0, j), _down(w_rec, g, 0, hidden + j)
+        if hidden == 4:
             for i in range(size):
-                z[k, j, i] = w_in[g, j] * xs[k, i]
-                r[k, j, i] = w_in[g, hidden + j] * xs[k, i]
-                c[k, j, i] = w_in[g, 2 * hidden + j] * xs[k, i]
-            for q in range(hidden):
-                for i in range(size):
-                    z[k, j, i] += w_rec[g, q, j] * hs[k, q, i]
-                    r[k, j, i] += w_rec[g, q, hidden + j] * hs[k, q, i]
+                gate = sigmoid(r_in * x[i] + dot(r_four, h, 0, i))
+                zj[i] = sigmoid(z_in * x[i] + dot(z_four, h, 0, i))
+                rj[i] = gate
+                out[i] = gate * hj[i]
+            continue
+        for i in range(size):
+            zj[i] = z_in * x[i] + dot(z_four, h, 0, i)
+            rj[i] = r_in * x[i] + dot(r_four, h, 0, i)
+        for q in range(4, hidden, 4):
+            z_four, r_four = _down(w_rec, g, q, j), _down(w_rec, g, q, hidden + j)
             for i in range(size):
-                z[k, j, i] = sigmoid(z[k, j, i])
-                r[k, j, i] = sigmoid(r[k, j, i])
-        for j in range(hidden):
-            for q in range(hidden):
-                for i in range(size):
-                    c[k, j, i] += w_rec[g, q, 2 * hidden + j] * (r[k, q, i] * hs[k, q, i])
+                zj[i] += dot(z_four, h, q, i)
+                rj[i] += dot(r_four, h, q, i)
+        for i in range(size):
+            gate = sigmoid(rj[i])
+            zj[i] = sigmoid(zj[i])
+            rj[i] = gate
+            out[i] = gate * hj[i]
+
+
+@compiled
+def _advance(
+    g: int,
+    size: int,
+    w_in: Floats,
+    w_rec: Floats,
+    x: Floats,
+    h: Floats,
+    z: Floats,
+    reset: Floats,
+    c: Floats,
+    after: Floats,
+) -> None:
+    """The candidate c of one step, and the state after it."""
+    hidden = len(h)
+    for j in range(hidden):
+        cj, zj, hj, out = c[j], z[j], h[j], after[j]
+        c_in, four = w_in[g, 2 * hidden + j], _down(w_rec, g, 0, 2 * hidden + j)
+        if hidden == 4:
             for i in range(size):
-                c[k, j, i] = tanh(c[k, j, i])
-                hs[k + 1, j, i] = hs[k, j, i] + z[k, j, i] * (c[k, j, i] - hs[k, j, i])
+                candidate = tanh(c_in * x[i] + dot(four, reset, 0, i))
+                cj[i] = candidate
+                out[i] = hj[i] + zj[i] * (candidate - hj[i])
+            continue
+        for i in range(size):
+            cj[i] = c_in * x[i] + dot(four, reset, 0, i)
+        for q in range(4, hidden, 4):
+            four = _down(w_rec, g, q, 2 * hidden + j)
+            for i in range(size):
+                cj[i] += dot(four, reset, q, i)
+        for i in range(size):
+            candidate = tanh(cj[i])
+            cj[i] = candidate
+            out[i] = hj[i] + zj[i] * (candidate - hj[i])
 
 
 @compiled
 def _forward(
-    first: int,
-    last: int,
-    x: Floats,
-    h: Floats,
-    w_in: Floats,
-    w_rec: Floats,
-    readout: Floats,
-    bias: Floats,
-    y: Floats,
+    first: int, last: int, x: Floats, h: Floats, w_in: Floats, w_rec: Floats, readout: Floats, bias: Floats, y: Floats
 ) -> None:
     steps, rows, groups = x.shape
-    hidden = h.shape[2]
-    xs = np.empty((steps, BLOCK), np.float32)
-    hs = np.empty((steps + 1, hidden, BLOCK), np.float32)
+    hidden, before = readout.shape[1], steps - len(y)
+    xs, out = np.empty((steps, BLOCK), np.float32), np.empty(BLOCK, np.float32)
+    hs = np.zeros((steps + 1, hidden, BLOCK), np.float32)
     z, r, c = np.empty_like(hs), np.empty_like(hs), np.empty_like(hs)
-    before = steps - len(y)
+    reset = np.empty((hidden, BLOCK), np.float32)
     for block in range(first, last):
         row = block * BLOCK
         size = min(BLOCK, rows - row)
         for g in range(groups):
-            _recur(x, h, w_in, w_rec, g, row, size, xs, hs, z, r, c)
+            recur(x, h, w_in, w_rec, g, row, size, xs, hs, z, r, c, reset)
             for k in range(before, steps):
-                for i in range(size):
-                    value = bias[g]
-                    for j in range(hidden):
-                        value += readout[g, j] * hs[k + 1, j, i]
-                    y[k - before, row + i, g] = value
-
-
-@compiled
-def _backward(
-    first: int,
-    last: int,
-    x: Floats,
-    h: Floats,
-    w_in: Floats,
-    w_rec: Floats,
-    readout: Floats,
-    gradient: Floats,
-    d_in: Floats,
-    d_rec: Floats,
-    d_out: Floats,
-    d_bias: Floats,
-) -> None:
-    steps, rows, groups = x.shape
-    hidden = h.shape[2]
-    xs, dy = np.empty((steps, BLOCK), np.float32), np.empty(BLOCK, np.float32)
-    hs = np.empty((steps + 1, hidden, BLOCK), np.float32)
-    z, r, c = np.empty_like(hs), np.empty_like(hs), np.empty_like(hs)
-    dh, reset = np.empty((hidden, BLOCK), np.float32), np.empty((hidden, BLOCK), np.float32)
-    da = np.empty((3 * hidden, BLOCK), np.float32)
-    before = steps - len(gradient)
-    for block in range(first, last):
-        row = block * BLOCK
-        size = min(BLOCK, rows - row)
-        for g in range(groups):
-            _recur(x, h, w_in, w_rec, g, row, size, xs, hs, z, r, c)
-            dh[:] = ZERO
-            for k in range(steps - 1, -1, -1):
-                if k >= before:
+                out[:] = bias[g]
+                for q in range(0, hidden, 4):
+                    four, state = (readout[g, q], readout[g, q + 1], readout[g, q + 2], readout[g, q + 3]), hs[k + 1]
                     for i in range(size):
-                        dy[i] = gradient[k - before, row + i, g]
-                    _through_read_out(g, k, size, dy, hs, readout, dh, d_out[block], d_bias[block])
-                _through_gates(g, k, size, w_rec, hs, z, r, c, dh, da, reset)
-                _add_products(g, k, size, xs, hs, reset, da, d_in[block], d_rec[block])
-                if k > 0:
-                    for q in range(hidden):
-                        for j in range(2 * hidden):
-                            for i in range(size):
-                                dh[q, i] += w_rec[g, q, j] * da[j, i]
-
-
-@compiled
-def _through_read_out(
-    g: int,
-    k: int,
-    size: int,
-    dy: Floats,
-    hs: Floats,
-    readout: Floats,
-    dh: Floats,
-    d_out: Floats,
-    d_bias: Floats,
-) -> None:
-    """Add the outputs' gradient dy [B] of step k to that of its hidden state, and to read-out and bias."""
-    total = ZERO
-    for i in range(size):
-        total += dy[i]
-    d_bias[g] += total
-    for j in range(len(dh)):
-        total = ZERO
-        for i in range(size):
-            total += dy[i] * hs[k + 1, j, i]
-            dh[j, i] += dy[i] * readout[g, j]
-        d_out[g, j] += total
-
-
-@compiled
-def _through_gates(
-    g: int,
-    k: int,
-    size: int,
-    w_rec: Floats,
-    hs: Floats,
-    z: Floats,
-    r: Floats,
-    c: Floats,
-    dh: Floats,
-    da: Floats,
-    reset: Floats,
-) -> None:
-    """From the gradient of h' (dh) to those of the gates' arguments (da) and, but for the gates' part, of h (dh)."""
-    hidden = len(dh)
-    for j in range(hidden):
-        for i in range(size):
-            d, update, candidate = dh[j, i], z[k, j, i], c[k, j, i]
-            da[j, i] = d * (candidate - hs[k, j, i]) * update * (ONE - update)
-            da[2 * hidden + j, i] = d * update * (ONE - candidate * candidate)
-            dh[j, i] = d * (ONE - update)
-    for q in range(hidden):
-        for i in range(size):
-            reset[q, i] = ZERO
-        for j in range(hidden):
-            for i in range(size):
-                reset[q, i] += w_rec[g, q, 2 * hidden + j] * da[2 * hidden + j, i]
-        for i in range(size):
-            d, gate, state = reset[q, i], r[k, q, i], hs[k, q, i]
-            da[hidden + q, i] = d * state * gate * (ONE - gate)
-            dh[q, i] += d * gate
-            reset[q, i] = gate * state
-
-
-@compiled
-def _add_products(
-    g: int,
-    k: int,
-    size: int,
-    xs: Floats,
-    hs: Floats,
-    reset: Floats,
-    da: Floats,
-    d_in: Floats,
-    d_rec: Floats,
-) -> None:
-    """Add the products of the gates' gradients with what each weight was multiplied with."""
-    hidden = len(reset)
-    for j in range(3 * hidden):
-        total = ZERO
-        for i in range(size):
-            total += da[j, i] * xs[k, i]
-        d_in[g, j] += total
-        for q in range(hidden):
-            total = ZERO
-            if j < 2 * hidden:
+                        out[i] += dot(four, state, q, i)
                 for i in range(size):
-                    total += da[j, i] * hs[k, q, i]
-            else:
-                for i in range(size):
-                    total += da[j, i] * reset[q, i]
-            d_rec[g, q, j] += total
+                    y[k - before, row + i, g] = out[i]

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from freshrec.kernels.activations import Floats
 from freshrec.kernels.by_generators import backward_by_generators, forward_by_generators
-from freshrec.kernels.by_rows import backward_by_rows, forward_by_rows
+from freshrec.kernels.by_rows import forward_by_rows
+from freshrec.kernels.by_rows_backward import backward_by_rows
 
 __all__ = ["GRUWeights", "can_fuse", "gru_backward", "gru_forward"]
 

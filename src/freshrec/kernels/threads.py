@@ -10,7 +10,10 @@ from typing import Any
 
 import torch
 
-__all__ = ["one_torch_thread", "over_blocks"]
+__all__ = ["LEAST", "one_torch_thread", "over_blocks"]
+
+LEAST = 8
+"""Blocks of the recurrence that are worth a thread: to wake one and wait for it takes some 50 microseconds."""
 
 _threads: ContextVar[int | None] = ContextVar("threads", default=None)
 
@@ -32,13 +35,13 @@ def one_torch_thread() -> Iterator[None]:
         _threads.reset(token)
 
 
-def over_blocks(kernel: Callable[..., None], blocks: int, *arguments: Any) -> None:
-    """Call `kernel(first, last, *arguments)` on consecutive ranges of blocks, one range a thread.
+def over_blocks(kernel: Callable[..., None], blocks: int, *arguments: Any, least: int = 1) -> None:
+    """Call `kernel(first, last, *arguments)` on consecutive ranges of blocks, one range a thread, of `least` or more.
 
     The kernel must release the interpreter's lock and write only what belongs to its own blocks, so that the outcome is
     the same for any number of threads.
     """
-    threads = min(_threads.get() or torch.get_num_threads(), blocks)
+    threads = min(_threads.get() or torch.get_num_threads(), max(blocks // least, min(blocks, 1)))
     bounds = [blocks * part // threads for part in range(threads + 1)] if threads else [0]
     others = [_pool(threads).submit(kernel, first, last, *arguments) for first, last in pairwise(bounds[1:])]
     if threads:
