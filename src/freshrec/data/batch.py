@@ -23,6 +23,12 @@ class Bags:
     offsets: Tensor
     weights: Tensor | None = None
 
+    def part(self, first: int, last: int) -> "Bags":
+        """The bags of the samples from `first` to before `last`."""
+        begin, end = int(self.offsets[first]), int(self.offsets[last])
+        weights = None if self.weights is None else self.weights[begin:end]
+        return Bags(self.ids[begin:end], self.offsets[first : last + 1] - begin, weights)
+
     def to(self, device: torch.device) -> "Bags":
         """The bags on a device."""
         weights = None if self.weights is None else _placed(self.weights, device)
@@ -51,6 +57,13 @@ class Batch:
         """B, the number of samples."""
         return len(self.label)
 
+    def part(self, first: int, last: int) -> "Batch":
+        """The samples from `first` to before `last`, without a copy but for offsets."""
+        user = {name: _cut(feature, first, last) for name, feature in self.user.items()}
+        item = {name: _cut(feature, first, last) for name, feature in self.item.items()}
+        history = {name: bags.part(first, last) for name, bags in self.history.items()}
+        return Batch(user, item, history, self.label[first:last])
+
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device, where the host does not wait for the copies; itself if it is there already."""
         if self.label.device == device:
@@ -59,6 +72,10 @@ class Batch:
         item = {name: _moved(feature, device) for name, feature in self.item.items()}
         history = {name: bags.to(device) for name, bags in self.history.items()}
         return Batch(user, item, history, _placed(self.label, device))
+
+
+def _cut(feature: Tensor | Bags, first: int, last: int) -> Tensor | Bags:
+    return feature.part(first, last) if isinstance(feature, Bags) else feature[first:last]
 
 
 def _moved(feature: Tensor | Bags, device: torch.device) -> Tensor | Bags:

@@ -104,9 +104,19 @@ class _Bags(torch.autograd.Function):
 @njit(nogil=True, cache=True, error_model="numpy")
 def _scatter(total: Floats, ids: Ints, offsets: Ints, factors: Floats, gradient: Floats) -> None:
     """Add each bag's gradient [B, D] to the rows of its ids in `total` [R, D], in the order of the ids."""
+    size = gradient.shape[1]
+    share = np.empty(size, np.float32)
     for bag in range(len(offsets) - 1):
         begin, end = offsets[bag], offsets[bag + 1]
+        factor = np.float32(1.0 if len(factors) else 1.0 / (end - begin))
+        for d in range(size):
+            share[d] = factor * gradient[bag, d]
         for at in range(begin, end):
-            factor = factors[at] if len(factors) else np.float32(1.0 / (end - begin))
-            for d in range(gradient.shape[1]):
-                total[ids[at], d] += factor * gradient[bag, d]
+            # Unsigned, it is not asked whether it counts from the end.
+            row = np.uint64(ids[at])
+            if len(factors):
+                for d in range(size):
+                    total[row, d] += factors[at] * share[d]
+            else:
+                for d in range(size):
+                    total[row, d] += share[d]

@@ -1,6 +1,6 @@
 """The order in which samples are fed: every epoch is a seeded permutation of units, cut into batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,9 @@ from freshrec.training.objective import LOG, Objective
 __all__ = ["Parallel", "Shuffled"]
 
 Rows = npt.NDArray[np.int64]
+
+AHEAD = 8
+"""Batches that are made together and cut: a training step leaves nothing of the samples in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Shuffled:
     def __iter__(self) -> Iterator[Batch]:
         for epoch in range(self.epochs):
             order = numpy_rng(self.seed, "epoch", epoch).permutation(len(self._units))
-            for first in range(0, len(order), self._each):
-                yield _batch(self.samples, self._units[order[first : first + self._each]])
+            parts = [order[first : first + self._each] for first in range(0, len(order), self._each)]
+            yield from _batches(self.samples, self._units, parts)
 
     @property
     def _each(self) -> int:
@@ -68,17 +71,12 @@ class Parallel:
         return self._steps * self.epochs
 
     def __iter__(self) -> Iterator[tuple[Batch, ...]]:
-        for epoch in range(self.epochs):
-            orders = [
-                np.array_split(numpy_rng(self.seed, "set", number, "epoch", epoch).permutation(len(units)), self._steps)
-                for number, units in enumerate(self._units)
-                if self._steps
-            ]
-            for step in range(self._steps):
-                yield tuple(
-                    _batch(samples, units[order[step]])
-                    for samples, units, order in zip(self.sets, self._units, orders, strict=True)
-                )
+        for epoch in range(self.epochs if self._steps else 0):
+            fed = []
+            for number, (samples, units) in enumerate(zip(self.sets, self._units, strict=True)):
+                order = numpy_rng(self.seed, "set", number, "epoch", epoch).permutation(len(units))
+                fed.append(_batches(samples, units, np.array_split(order, self._steps)))
+            yield from zip(*fed, strict=True)
 
     @property
     def _steps(self) -> int:
@@ -90,6 +88,11 @@ class Parallel:
         return tuple(map(self.objective.units, self.sets))
 
 
-def _batch(samples: Samples, units: Rows) -> Batch:
-    """The batch of some units [U, W]: the first samples of all of them, then the second ones."""
-    return samples.batch(units.T.ravel())
+def _batches(samples: Samples, units: Rows, parts: Sequence[Rows]) -> Iterator[Batch]:
+    """A batch of each part of the units [U, W]: the first samples of all units of the part, then the second ones."""
+    for first in range(0, len(parts), AHEAD):
+        rows = [units[part].T.ravel() for part in parts[first : first + AHEAD]]
+        several, end = samples.batch(np.concatenate(rows)), 0
+        for each in rows:
+            begin, end = end, end + len(each)
+            yield several.part(begin, end)
