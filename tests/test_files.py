@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from freshrec.errors import CorruptError, OutputError
-from freshrec.files import read_verified, sha256, staged_folder, write_bytes
+from freshrec.files import read_verified, sha256, staged_file, staged_folder, verify, write_bytes
 
 
 def failing(*_: object) -> None:
@@ -34,6 +34,24 @@ def test_changed_or_missing_bytes_are_seen(tmp_path: Path) -> None:
         read_verified(tmp_path / "a", digest)
     with pytest.raises(CorruptError, match="No such file"):
         read_verified(tmp_path / "b", digest)
+
+
+def test_a_large_file_is_checked_without_being_read_whole(tmp_path: Path) -> None:
+    digest = write_bytes(tmp_path / "a", b"one")
+    verify(tmp_path / "a", digest)
+    (tmp_path / "a").write_bytes(b"onf")
+    with pytest.raises(CorruptError, match="was changed or damaged"):
+        verify(tmp_path / "a", digest)
+    with pytest.raises(CorruptError, match="No such file"):
+        verify(tmp_path / "b", digest)
+
+
+def test_a_file_vanishes_when_its_block_fails(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "a", b"one")
+    with pytest.raises(RuntimeError, match="stop"), staged_file(tmp_path / "a") as file:
+        file.write(b"two")
+        raise RuntimeError("stop")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"one")]
 
 
 def test_a_folder_appears_when_its_block_ends_well(tmp_path: Path) -> None:

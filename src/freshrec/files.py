@@ -9,11 +9,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 from freshrec.errors import CorruptError, OutputError
 
-__all__ = ["read_verified", "sha256", "staged_folder", "write_bytes"]
+__all__ = ["read_verified", "sha256", "staged_file", "staged_folder", "verify", "write_bytes"]
 
 
 def sha256(data: bytes) -> str:
@@ -27,20 +29,32 @@ def write_bytes(path: Path, data: bytes) -> str:
     Raises:
         OutputError: the file cannot be written; what was there before is unchanged.
     """
+    with staged_file(path) as file:
+        file.write(data)
+    return sha256(data)
+
+
+@contextmanager
+def staged_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path`, synced, when the block ends well and vanishes when it does not.
+
+    Raises:
+        OutputError: the file cannot be written; what was there before is unchanged.
+    """
     staged = path.with_name(f".{path.name}.staged")
     try:
         with staged.open("wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         staged.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        staged.unlink(missing_ok=True)
         raise OutputError(
             f"cannot write {path}: {error.strerror}. Choose a folder you can write to, with space left."
         ) from error
-    return sha256(data)
+    finally:
+        staged.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -75,18 +89,40 @@ def read_verified(path: Path, digest: str) -> bytes:
     Raises:
         CorruptError: the file is missing, unreadable, or its SHA-256 is not `digest`.
     """
+    with _opened(path) as file:
+        data = file.read()
+    _compare(path, sha256(data), digest)
+    return data
+
+
+def verify(path: Path, digest: str) -> None:
+    """Check that a file is the one written, without holding it in memory.
+
+    Raises:
+        CorruptError: the file is missing, unreadable, or its SHA-256 is not `digest`.
+    """
+    with _opened(path) as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    _compare(path, found, digest)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise CorruptError(
             f"cannot read {path}: {error.strerror}. Restore the file, or make the folder anew."
         ) from error
-    if sha256(data) != digest:
+
+
+def _compare(path: Path, found: str, digest: str) -> None:
+    if found != digest:
         raise CorruptError(
-            f"{path} has SHA-256 {sha256(data)[:12]}..., but {digest[:12]}... was written: the file was changed or "
+            f"{path} has SHA-256 {found[:12]}..., but {digest[:12]}... was written: the file was changed or "
             "damaged. Restore it, or make the folder anew."
         )
-    return data
 
 
 def _sync_folder(path: Path) -> None:

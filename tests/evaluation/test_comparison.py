@@ -1,17 +1,23 @@
 """A comparison writes its files after every period and continues to the same results."""
 
 import csv
+import gc
 import json
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from torch import Tensor
 
 from freshrec.data import Period, Stream
 from freshrec.errors import ConfigError, CorruptError, OutputError
 from freshrec.evaluation import CompareSettings, Comparison, Result, compare, read_results
-from freshrec.testing import tiny_stream
+from freshrec.params import Params, params_of
+from freshrec.store import Checkpoint, checkpoint, pack, read_checkpoint, write_checkpoint
+from freshrec.testing import tiny_model, tiny_stream
 from freshrec.training import Run
 from freshrec.updaters import IU, IUState
 
@@ -101,6 +107,104 @@ def test_stopped_and_started_again_it_gives_the_same_results(
     again = compare(stream, SETTINGS, tmp_path)
     assert timeless(again.results) == timeless(whole.results)
     assert again.report.read_text().startswith("<!doctype html>")
+
+
+@pytest.fixture
+def all_mapped(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on every tensor has a file of its own; for so many files, that they last is not waited for."""
+
+    def begin() -> None:
+        monkeypatch.setattr(checkpoint, "LARGE", 0)
+        monkeypatch.setattr("os.fsync", lambda descriptor: None)
+
+    return begin
+
+
+class Watched(StopAfter):
+    """Progress that reads all of the checkpoint whenever a period is done, and interrupts after some."""
+
+    def __init__(self, periods: int, folder: Path) -> None:
+        super().__init__(periods)
+        self.folder = folder
+        self.files: list[set[str]] = []
+
+    def overall(self, text: str, done: int, total: int) -> None:
+        # Raises if a file of the state is not as it was when it was written, be it periods ago.
+        if read_checkpoint(self.folder) is not None:
+            self.files.append({path.name for path in self.folder.glob("*.safetensors")})
+        super().overall(text, done, total)
+
+
+@pytest.mark.parametrize("periods", [1, 4, 6, 11])
+def test_states_of_which_every_tensor_is_mapped_give_the_same_results(
+    stream: Stream, whole: Comparison, tmp_path: Path, all_mapped: Callable[[], None], periods: int
+) -> None:
+    """Stopped after a period and at the end (11 is never reached): scores and every byte of the states are equal."""
+    if periods < 11:
+        with pytest.raises(KeyboardInterrupt):
+            compare(stream, SETTINGS, tmp_path / "plain", StopAfter(periods))
+    else:
+        compare(stream, SETTINGS, tmp_path / "plain")
+    plain = read_checkpoint(tmp_path / "plain" / "checkpoint")
+    all_mapped()
+    watched = Watched(periods, tmp_path / "mapped" / "checkpoint")
+    if periods < 11:
+        with pytest.raises(KeyboardInterrupt):
+            compare(stream, SETTINGS, tmp_path / "mapped", watched)
+    else:
+        compare(stream, SETTINGS, tmp_path / "mapped", watched)
+    found = read_checkpoint(tmp_path / "mapped" / "checkpoint")
+    assert plain is not None
+    assert found is not None
+    assert not plain.own
+    assert set(found.own) == set(found.tensors) == set(plain.tensors)
+    assert found.structure == plain.structure
+    for name, tensor in plain.tensors.items():
+        assert tensor.numpy().tobytes() == found.tensors[name].numpy().tobytes()
+    again = compare(stream, SETTINGS, tmp_path / "mapped")
+    assert timeless(again.results) == timeless(whole.results)
+
+
+def test_a_snapshot_is_written_once(stream: Stream, tmp_path: Path, all_mapped: Callable[[], None]) -> None:
+    """With K = 2, what the newest snapshot was written to is named again by the state after it, and then no more."""
+    all_mapped()
+    watched = Watched(5, tmp_path / "checkpoint")
+    settings = SETTINGS.model_copy(update={"runs": 1})
+    with pytest.raises(KeyboardInterrupt):
+        compare(stream, settings, tmp_path, watched)
+    tables = len(params_of(tiny_model(stream)))
+    kept = [len(before & after) for before, after in zip(watched.files[1:], watched.files[2:], strict=False)]
+    assert kept[0] == tables
+    assert all(count >= tables for count in kept)
+    assert not watched.files[1] & watched.files[3]
+
+
+def test_what_was_committed_is_let_go_of(
+    stream: Stream, tmp_path: Path, all_mapped: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the commit on no tensor is in memory that a file holds, only what is mapped from there."""
+    all_mapped()
+    written: list[list[weakref.ref[Tensor]]] = []
+
+    def watching(folder: Path, name: str, content: Any, state: Any, before: Checkpoint | None) -> Checkpoint:
+        kept = write_checkpoint(folder, name, content, state, before)
+        mapped = {id(tensor) for tensor in kept.tensors.values()}
+        written.append([weakref.ref(tensor) for tensor in pack(state)[1].values() if id(tensor) not in mapped])
+        return kept
+
+    def asked(self: IU, state: IUState, run: Run) -> Params:
+        assert all(tensor() is None for tensors in written for tensor in tensors)
+        return serving(self, state, run)
+
+    serving = IU.serving
+    monkeypatch.setattr("freshrec.evaluation.comparison.write_checkpoint", watching)
+    monkeypatch.setattr(IU, "serving", asked)
+    gc.disable()
+    try:
+        compare(stream, SETTINGS.model_copy(update={"runs": 1}), tmp_path)
+    finally:
+        gc.enable()
+    assert [len(tensors) > 0 for tensors in written] == [True] * 4 + [False]
 
 
 def test_what_is_under_way_is_told(stream: Stream, tmp_path: Path) -> None:

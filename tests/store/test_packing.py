@@ -1,5 +1,7 @@
 """States survive being packed, and only what was asked for is built."""
 
+import gc
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -47,6 +49,19 @@ def test_a_tensor_in_several_places_is_kept_once() -> None:
     assert len(tensors) == 2
     back = unpack(Outer, structure, tensors)
     assert back.first.values["a"] is back.many[0]["a"] is back.named["x"].values["a"]
+
+
+def test_nothing_of_a_state_is_kept_by_packing_it() -> None:
+    """Not even until cycles are collected: states are large."""
+    state = example()
+    held = weakref.ref(state.first.values["b"])
+    gc.disable()
+    try:
+        pack(state)
+        del state
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_what_cannot_be_kept_is_refused() -> None:

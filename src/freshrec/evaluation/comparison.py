@@ -46,7 +46,7 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
 
     A base model is pre-trained, and its incremental model trained, once a run for all methods that build on it. After
     every period all states are committed, so that the same call continues where an interrupted one stopped, with the
-    same results as an uninterrupted one.
+    same results as an uninterrupted one. What is large in them is from then on in memory only as far as it is touched.
 
     Args:
         stream: the periods.
@@ -93,38 +93,52 @@ def _one_run(
         progress.overall(f"run {number + 1}/{settings.runs}: {text}", done, settings.runs * each)
 
     if found and found.content["run"] == number:
-        finished, seconds = found.content["period"], found.content["seconds"]
-        results = [result for result in _results(found) if result.run == number]
-        states: dict[str, Any] = {
-            name: unpack(lane.updater.state_type, found.structure[name], found.tensors) for name, lane in lanes.items()
-        }
+        kept, finished, states = found, found.content["period"], _unpacked(found, lanes)
+        seconds, results = found.content["seconds"], [result for result in _results(found) if result.run == number]
     else:
         tell(splits.pretrain, "pre-training")
-        starts = {
-            run.model: settings.pretraining.fit(
-                Fitted.untrained(params_of(run.model)), stream.periods[: splits.pretrain], run
-            )
-            for run in dict.fromkeys(lane.run for lane in lanes.values())
-        }
-        states = {name: lane.updater.init(starts[lane.run.model], lane.run) for name, lane in lanes.items()}
-        finished, seconds, results = splits.pretrain, {}, []
-    tell(finished)
-    for turn in rounds(lanes, states, stream, finished, seconds):
-        finished += 1
-        results += [
+        kept, finished, states = None, splits.pretrain, _started(stream, settings, splits, lanes)
+        seconds, results = {}, []
+    del found  # What is mapped keeps its place on the disk, also once its file is removed.
+
+    def following() -> Checkpoint:
+        """The state that was committed after one more period; what it was made of in memory is let go of here."""
+        turn = next(rounds(lanes, states, stream, finished, seconds))
+        results.extend(
             replace(result, dataset=stream.name, run=number, split=splits.split(result.period))
             for result in turn.results
-        ]
+        )
         content = {
             "run": number,
-            "period": finished,
+            "period": finished + 1,
             "seconds": turn.seconds,
             "results": [asdict(result) for result in (*before, *results)],
         }
-        write_checkpoint(folder, f"run{number}-period{finished}", content, turn.states)
+        return write_checkpoint(folder, f"run{number}-period{finished + 1}", content, turn.states, kept)
+
+    tell(finished)
+    while finished < splits.periods:
+        kept = following()
+        states, finished, seconds = _unpacked(kept, lanes), kept.content["period"], kept.content["seconds"]
         write_results(out / "results.csv", [*before, *results])
         tell(finished)
     return results
+
+
+def _started(stream: Stream, settings: CompareSettings, splits: Splits, lanes: Mapping[str, Lane]) -> dict[str, Any]:
+    """Every method's state before the first update; each base model is pre-trained once."""
+    starts = {
+        run.model: settings.pretraining.fit(
+            Fitted.untrained(params_of(run.model)), stream.periods[: splits.pretrain], run
+        )
+        for run in dict.fromkeys(lane.run for lane in lanes.values())
+    }
+    return {name: lane.updater.init(starts[lane.run.model], lane.run) for name, lane in lanes.items()}
+
+
+def _unpacked(found: Checkpoint, lanes: Mapping[str, Lane]) -> dict[str, Any]:
+    """Every method's state as it was committed: what is large is read from the disk where it is touched."""
+    return {name: unpack(lane.updater.state_type, found.structure[name], found.tensors) for name, lane in lanes.items()}
 
 
 def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progress) -> dict[str, Lane]:

@@ -16,7 +16,7 @@ from freshrec.evaluation.splits import Splits
 from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
 from freshrec.settings import told
-from freshrec.training import Fitted, Run, predict
+from freshrec.training import Fitted, Run, Shared, predict
 from freshrec.updaters import Facts, Trained, Updater
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
@@ -137,8 +137,10 @@ def rounds(
             if period.size
         ]
         if period.number < len(stream.periods):
+            # What is shared is let go of with the period: in memory it may be as large as the states.
+            runs = {lane.run: replace(lane.run, shared=Shared()) for lane in lanes.values()}
             for name, lane in lanes.items():
-                states[name], seconds[name] = _update(name, lane, states[name], past)
+                states[name], seconds[name] = _update(name, lane.updater, runs[lane.run], states[name], past)
         yield Round(tuple(results), dict(states), dict(seconds))
 
 
@@ -164,12 +166,12 @@ def _score(name: str, lane: Lane, state: Any, period: Period, update_seconds: fl
     )
 
 
-def _update(name: str, lane: Lane, state: Any, past: Sequence[Period]) -> tuple[Any, float]:
+def _update(name: str, updater: AnyUpdater, run: Run, state: Any, past: Sequence[Period]) -> tuple[Any, float]:
     """The next state, and the seconds it took with its share of common work.
 
     An updater that others build on is shared with them: whichever comes first does the work.
     """
-    updater, run = lane.updater, replace(lane.run, progress=Named(name, lane.run.progress))
+    run = replace(run, progress=Named(name, run.progress))
     start, borrowed = time.perf_counter(), run.shared.borrowed
     with run.threading():
         state = run.shared.once(past[-1].number, updater, lambda: updater.update(state, past, run))

@@ -27,25 +27,28 @@ def pack(state: Any) -> tuple[Json, dict[str, Tensor]]:
     Raises:
         TypeError: the state holds something that cannot be kept.
     """
-    names: dict[int, str] = {}
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[int, tuple[str, Tensor]] = {}
+    structure = _structure(state, tensors)
+    return structure, dict(tensors.values())
 
-    def walk(value: Any) -> Json:
-        if isinstance(value, Tensor):
-            name = names.setdefault(id(value), str(len(names)))
-            tensors[name] = value
-            return {"tensor": name} if value.device.type == "cpu" else {"tensor": name, "device": str(value.device)}
-        if is_dataclass(value) and not isinstance(value, type):
-            return {field.name: walk(getattr(value, field.name)) for field in fields(value)}
-        if isinstance(value, Mapping):
-            return {key: walk(part) for key, part in value.items()}
-        if isinstance(value, tuple):
-            return [walk(part) for part in value]
-        if value is None or isinstance(value, bool | int | float | str):
-            return value
-        raise TypeError(f"a state cannot hold {type(value).__name__}; use tensors, numbers, strings, tuples, mappings")
 
-    return walk(state), tensors
+def _structure(value: Any, tensors: dict[int, tuple[str, Tensor]]) -> Json:
+    """The structure of a part of a state; its tensors are added to those found so far, which are kept by identity.
+
+    No function within `pack`: one that calls itself is a cycle, and would keep all tensors until cycles are collected.
+    """
+    if isinstance(value, Tensor):
+        name, _ = tensors.setdefault(id(value), (str(len(tensors)), value))
+        return {"tensor": name} if value.device.type == "cpu" else {"tensor": name, "device": str(value.device)}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _structure(getattr(value, field.name), tensors) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _structure(part, tensors) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return [_structure(part, tensors) for part in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a state cannot hold {type(value).__name__}; use tensors, numbers, strings, tuples, mappings")
 
 
 def unpack(kind: type[S], structure: Json, tensors: Mapping[str, Tensor]) -> S:
