@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+import torch
 
 import freshrec.updaters.asmg
 from freshrec import ASMG, Fitted, Period, Run
@@ -94,9 +95,11 @@ def test_targets_that_are_late_are_seen() -> None:
 
 
 def test_a_state_that_is_kept_from_another_step_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def from_the_second(cell: Cell, weights: Params, window: Window) -> dict[str, object]:
-        once = hand_over(cell, weights, window)
-        return dict(hand_over(cell, weights, Window(window.planes, window.snapshots[1:], once)))
+    def from_the_second(
+        cell: Cell, weights: Params, window: Window, held: torch.dtype | None = None
+    ) -> dict[str, object]:
+        once = hand_over(cell, weights, window, held)
+        return dict(hand_over(cell, weights, Window(window.planes, window.snapshots[1:], once), held))
 
     monkeypatch.setattr(freshrec.updaters.asmg, "hand_over", from_the_second)
     seen: Sequence[Training] = watch(ASMG())

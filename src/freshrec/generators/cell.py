@@ -1,13 +1,13 @@
 """What a meta generator is to the rest: weights, outputs from a window, and what it hands on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
 from freshrec.params import Params
 
-__all__ = ["Cell"]
+__all__ = ["Cell", "Fills"]
 
 
 class Cell(Protocol):
@@ -28,3 +28,19 @@ class Cell(Protocol):
 
     def hand_over(self, weights: Params, plane: str, x: Tensor, state: Tensor) -> Tensor:
         """The state [N, G, state_size] after one snapshot x [N, G]."""
+
+
+@runtime_checkable
+class Fills(Protocol):
+    """A cell with code of its own for all rows of a plane, without gradients, written where they belong.
+
+    Both answer whether there was such code; where there was none, nothing is written.
+    """
+
+    def fill_outputs(
+        self, weights: Params, plane: str, x: Sequence[Tensor], state: Tensor | None, made: Tensor
+    ) -> bool:
+        """Write the coordinates after the last of K snapshots [N, G] into `made` [N, G]; no state is the zero state."""
+
+    def fill_states(self, weights: Params, plane: str, x: Tensor, state: Tensor | None, handed: Tensor) -> bool:
+        """Write the state after one snapshot [N, G] into `handed` [N, G, state_size], in the precision of that."""

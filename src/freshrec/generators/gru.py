@@ -1,5 +1,6 @@
 """The GRU meta generator: equation 4 of ASMG (RecSys 2021)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from freshrec.generators.fused import fused_outputs
 from freshrec.generators.recurrent import Recurrent, RecurrentWeights
-from freshrec.kernels import can_fuse
+from freshrec.kernels import GRUWeights, can_fill, can_fuse, gru_last, gru_next
 from freshrec.params import Params
 
 __all__ = ["GRU", "PlainGRU"]
@@ -39,8 +40,28 @@ class GRU(PlainGRU):
 
     def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
         """The generated coordinates [S, N, G], as `PlainGRU` computes them."""
-        taken = RecurrentWeights.of(weights, plane)
-        parts = taken.input, taken.recurrent, taken.readout, taken.bias
+        parts = _parts(weights, plane)
         if not can_fuse(x, state, parts):
             return super().outputs(weights, plane, x, state, steps)
         return fused_outputs(x, state, parts, steps)
+
+    def fill_outputs(
+        self, weights: Params, plane: str, x: Sequence[Tensor], state: Tensor | None, made: Tensor
+    ) -> bool:
+        """Write what `outputs` makes of the last step, for planes of many rows on the CPU."""
+        parts = _parts(weights, plane)
+        if fits := can_fill(x, state, parts):
+            gru_last(x, state, parts, made)
+        return fits
+
+    def fill_states(self, weights: Params, plane: str, x: Tensor, state: Tensor | None, handed: Tensor) -> bool:
+        """Write what `hand_over` makes, for planes of many rows on the CPU."""
+        parts = _parts(weights, plane)
+        if fits := can_fill([x], state, parts):
+            gru_next(x, state, parts, handed)
+        return fits
+
+
+def _parts(weights: Params, plane: str) -> GRUWeights:
+    taken = RecurrentWeights.of(weights, plane)
+    return taken.input, taken.recurrent, taken.readout, taken.bias

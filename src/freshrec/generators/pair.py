@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from freshrec.generators.planes import CHUNK, SMALL, Plane, Planes
+from freshrec.generators.serving import tensor_of
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
 from freshrec.training import LazyTable
@@ -55,16 +56,41 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
 
 @torch.no_grad()
 def transferred_whole(cell: Transfer, weights: Params, pair: Pair) -> dict[str, Tensor]:
-    """The model made of a pair, without gradients and with all rows, made in chunks."""
+    """The model made of a pair, without gradients and with all rows, made in chunks.
+
+    What an anchored transfer would leave alone, whatever its weights, is taken from the updated model as it is: rows
+    that were not updated. A parameter without any other is the updated model's own tensor.
+    """
     params = dict(pair.updated)
     for name, plane in pair.planes.parameters.items():
-        updated = plane.matrix(pair.updated[name])
-        matrix = torch.empty_like(updated)
-        for first in range(0, len(matrix), CHUNK):
-            chunk = torch.arange(first, min(first + CHUNK, len(matrix)), device=matrix.device)
-            matrix[first : first + CHUNK] = _rows(cell, weights, pair, name, plane, chunk)
-        params[name] = plane.kept(plane.tensor(matrix), updated)
+        previous, updated = plane.matrix(pair.previous[name]), plane.matrix(pair.updated[name])
+        moved = _moved(previous, updated) if cell.anchored else None
+        if moved is None or len(moved):
+            made = _made(cell, TransferWeights.of(weights, name), previous, updated, moved)
+            params[name] = tensor_of(plane, made, updated)
     return params
+
+
+def _moved(previous: Tensor, updated: Tensor) -> Tensor | None:
+    """The rows int64 [N] of a plane [R, G] in which two models differ; None for all."""
+    parts = zip(torch.split(previous, CHUNK), torch.split(updated, CHUNK), strict=True)
+    differ = torch.cat([(before != after).any(1) for before, after in parts])
+    return None if differ.all() else differ.nonzero().squeeze(1)
+
+
+def _made(cell: Transfer, weights: TransferWeights, previous: Tensor, updated: Tensor, rows: Tensor | None) -> Tensor:
+    """The plane [R, G] that serves, of which the given rows are made, or all; the others are the updated ones."""
+    if rows is None:
+        made = torch.empty_like(updated)
+        for before, after, target in zip(
+            *(torch.split(plane, CHUNK) for plane in (previous, updated, made)), strict=True
+        ):
+            target.copy_(cell.rows(weights, before, after))
+        return made
+    made = updated.clone()
+    for some in torch.split(rows, CHUNK):
+        made[some] = cell.rows(weights, previous[some], updated[some])
+    return made
 
 
 def _rows(

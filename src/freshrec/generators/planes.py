@@ -22,7 +22,7 @@ DENSE = "(dense)"
 # Tables of at most so many rows are made whole at every step: finding the rows looked up would cost more.
 SMALL = 2048
 # Whole tables are made so many rows at a time, which bounds the memory beside them.
-CHUNK = 65_536
+CHUNK = 16_384
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from freshrec.generators.planes import Planes
+from freshrec.errors import ModelError
+from freshrec.generators.planes import DENSE, Planes
 from freshrec.params import Params
 
 __all__ = ["Window"]
@@ -33,6 +34,24 @@ class Window:
         """The window over some models' parameters."""
         joined = tuple(planes.join(params) for params in snapshots)
         return cls(planes, joined, hidden, tuple(planes.apart(params) for params in snapshots))
+
+    def see_that_finite(self) -> None:
+        """Look at all snapshots, which reads all of them.
+
+        Raises:
+            ModelError: a parameter is NaN or infinite somewhere.
+        """
+        for number, snapshot in enumerate(self.snapshots, start=1):
+            own = {name: snapshot[name] for name in self.planes.own}
+            dense = self.planes.split(snapshot[DENSE], snapshot[DENSE]) if self.planes.dense else {}
+            for name, value in (own | dense).items():
+                # Both are NaN if any number is, and no table of booleans is made.
+                if value.numel() and not torch.stack(value.aminmax()).isfinite().all():
+                    raise ModelError(
+                        f"the parameter {name!r} is NaN or infinite somewhere in snapshot {number} of "
+                        f"{len(self.snapshots)}; finite values were expected. Train that model again with a lower "
+                        "learning rate, or leave it out."
+                    )
 
     def beside(self, steps: int) -> dict[str, Tensor]:
         """What a model generated from the first `steps` snapshots has beside that: the newest one's."""

@@ -4,14 +4,18 @@ from freshrec.kernels.bags import FastBags, embedding_bag
 from freshrec.kernels.marking import distinct
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
 from freshrec.kernels.threads import one_torch_thread
+from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
 
 __all__ = [
     "FastBags",
     "GRUWeights",
+    "can_fill",
     "can_fuse",
     "distinct",
     "embedding_bag",
     "gru_backward",
     "gru_forward",
+    "gru_last",
+    "gru_next",
     "one_torch_thread",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled, inlined, sigmoid, tanh
 from freshrec.kernels.threads import LEAST, over_blocks
 
-__all__ = ["across", "dot", "forward_by_rows", "recur", "widened"]
+__all__ = ["across", "dot", "forward_by_rows", "read_out", "recur", "widened"]
 
 
 def forward_by_rows(x: Floats, h: Floats, weights: Weights, steps: int) -> Floats:
@@ -157,6 +157,16 @@ def _advance(
 
 
 @compiled
+def read_out(g: int, size: int, h: Floats, readout: Floats, bias: Floats, out: Floats) -> None:
+    """Equation 5 for one generator: the generated coordinates `out` [B] of states h [H, B]."""
+    out[:] = bias[g]
+    for q in range(0, len(h), 4):
+        four = readout[g, q], readout[g, q + 1], readout[g, q + 2], readout[g, q + 3]
+        for i in range(size):
+            out[i] += dot(four, h, q, i)
+
+
+@compiled
 def _forward(
     first: int, last: int, x: Floats, h: Floats, w_in: Floats, w_rec: Floats, readout: Floats, bias: Floats, y: Floats
 ) -> None:
@@ -172,10 +182,6 @@ def _forward(
         for g in range(groups):
             recur(x, h, w_in, w_rec, g, row, size, xs, hs, z, r, c, reset)
             for k in range(before, steps):
-                out[:] = bias[g]
-                for q in range(0, hidden, 4):
-                    four, state = (readout[g, q], readout[g, q + 1], readout[g, q + 2], readout[g, q + 3]), hs[k + 1]
-                    for i in range(size):
-                        out[i] += dot(four, state, q, i)
+                read_out(g, size, hs[k + 1], readout, bias, out)
                 for i in range(size):
                     y[k - before, row + i, g] = out[i]

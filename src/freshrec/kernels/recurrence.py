@@ -20,7 +20,7 @@ from freshrec.kernels.by_generators import backward_by_generators, forward_by_ge
 from freshrec.kernels.by_rows import forward_by_rows
 from freshrec.kernels.by_rows_backward import backward_by_rows
 
-__all__ = ["GRUWeights", "can_fuse", "gru_backward", "gru_forward"]
+__all__ = ["FEW", "GRUWeights", "as_array", "can_fuse", "gru_backward", "gru_forward"]
 
 GRUWeights: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -47,8 +47,8 @@ def gru_forward(x: Tensor, h: Tensor, weights: GRUWeights, steps: int) -> Tensor
 
         return forward_by_triton(x, h, weights, steps)
     forward = forward_by_generators if x.shape[1] < FEW else forward_by_rows
-    w_in, w_rec, readout, bias = map(_array, weights)
-    return torch.from_numpy(forward(_array(x), _array(h), (w_in, w_rec, readout, bias), steps))
+    w_in, w_rec, readout, bias = map(as_array, weights)
+    return torch.from_numpy(forward(as_array(x), as_array(h), (w_in, w_rec, readout, bias), steps))
 
 
 def gru_backward(x: Tensor, h: Tensor, weights: GRUWeights, gradient: Tensor) -> GRUWeights:
@@ -58,8 +58,8 @@ def gru_backward(x: Tensor, h: Tensor, weights: GRUWeights, gradient: Tensor) ->
 
         return backward_by_triton(x, h, weights, gradient)
     backward = backward_by_generators if x.shape[1] < FEW else backward_by_rows
-    w_in, w_rec, readout, bias = map(_array, weights)
-    gradients = backward(_array(x), _array(h), (w_in, w_rec, readout, bias), _array(gradient))
+    w_in, w_rec, readout, bias = map(as_array, weights)
+    gradients = backward(as_array(x), as_array(h), (w_in, w_rec, readout, bias), as_array(gradient))
     d_in, d_rec, d_out, d_bias = map(torch.from_numpy, gradients)
     return d_in, d_rec, d_out, d_bias
 
@@ -74,6 +74,7 @@ def _has_triton(device: int) -> bool:
     return find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= (7, 5)
 
 
-def _array(tensor: Tensor) -> Floats:
+def as_array(tensor: Tensor) -> Floats:
+    """Its numbers in float32, contiguous: itself where it is so."""
     array: Floats = tensor.detach().float().contiguous().numpy()
     return array

@@ -26,7 +26,7 @@ def one_torch_thread() -> Iterator[None]:
     all of them at every one, and waits long where anything else runs on the machine; compiled work meets once a call.
     """
     before = torch.get_num_threads()
-    token = _threads.set(before)
+    token = _threads.set(_threads.get() or before)
     torch.set_num_threads(1)
     try:
         yield

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from freshrec.data import Batch, Period
+from freshrec.errors import DivergedError
 from freshrec.generators import (
     GRU,
     LSTM,
@@ -176,4 +177,8 @@ class ASMG(Trained):
         feed = Parallel(targets, self.batch_size, self.epochs, seed, self.objective)
         # As it serves: dropout is off, and what is generated learns to work with the snapshots' batch statistics.
         with evaluating(run.model):
-            return fit(start, run.watched("meta generator", feed), loss, self.learning_rate)
+            try:
+                return fit(start, run.watched("meta generator", feed), loss, self.learning_rate)
+            except DivergedError:
+                window.see_that_finite()
+                raise
