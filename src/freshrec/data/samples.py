@@ -78,8 +78,8 @@ class Samples:
         catalog, user, item = self.catalog, self.user[rows], self.item[rows]
         history: dict[str, Bags] = {}
         if catalog.schema.history:
-            past, offsets = take_windows(self.positives, self.start[rows], self.end[rows])
-            history["item"] = Bags(_ids(past), torch.from_numpy(offsets))
+            past, offsets = take_windows(self.positives, self.start[rows], self.end[rows], np.int64)
+            history["item"] = Bags(torch.from_numpy(past), torch.from_numpy(offsets))
             for name, values in catalog.item_fields.items():
                 history[name] = _pooled(values, past, offsets)
         return Batch(
@@ -104,19 +104,19 @@ def _features(name: str, ids: Ints, fields: Mapping[str, FieldValues]) -> dict[s
     features: dict[str, Tensor | Bags] = {name: _ids(ids)}
     for field, values in fields.items():
         if values.offsets is None:
-            features[field] = _ids(values.values[ids])
+            features[field] = _ids(values.values.take(ids))
         else:
-            taken, offsets = take_windows(values.values, values.offsets[ids], values.offsets[ids + 1])
-            features[field] = Bags(_ids(taken), torch.from_numpy(offsets))
+            taken, offsets = take_windows(values.values, values.offsets[ids], values.offsets[ids + 1], np.int64)
+            features[field] = Bags(torch.from_numpy(taken), torch.from_numpy(offsets))
     return features
 
 
 def _pooled(values: FieldValues, past: Ints, offsets: npt.NDArray[np.int64]) -> Bags:
     """A field's values over histories: the mean over items of each item's mean, as weights."""
     if values.offsets is None:
-        return Bags(_ids(values.values[past]), torch.from_numpy(offsets))
-    taken, inner = take_windows(values.values, values.offsets[past], values.offsets[past + 1])
+        return Bags(_ids(values.values.take(past)), torch.from_numpy(offsets))
+    taken, inner = take_windows(values.values, values.offsets[past], values.offsets[past + 1], np.int64)
     counts = np.diff(inner)
     share = 1.0 / np.repeat(np.maximum(np.diff(offsets), 1), np.diff(offsets))
     weights = np.repeat(share / np.maximum(counts, 1), counts).astype(np.float32)
-    return Bags(_ids(taken), torch.from_numpy(inner[offsets]), torch.from_numpy(weights))
+    return Bags(torch.from_numpy(taken), torch.from_numpy(inner[offsets]), torch.from_numpy(weights))

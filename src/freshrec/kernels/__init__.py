@@ -3,6 +3,7 @@
 from freshrec.kernels.bags import FastBags, embedding_bag
 from freshrec.kernels.marking import distinct
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
+from freshrec.kernels.slices import copy_slices
 from freshrec.kernels.threads import one_torch_thread
 from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
 
@@ -11,6 +12,7 @@ __all__ = [
     "GRUWeights",
     "can_fill",
     "can_fuse",
+    "copy_slices",
     "distinct",
     "embedding_bag",
     "gru_backward",
