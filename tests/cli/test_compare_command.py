@@ -59,7 +59,8 @@ def test_options_win_over_the_config_file(tmp_path: Path, shop_log: Path, run_co
     run_command("compare", "--data", shop_log, "--out", out, "--config", config, *options)
     settings = settings_of(out)
     assert (settings["methods"], settings["runs"], settings["dim"]) == (["iu"], 1, 3)
-    assert settings["base"] == {"loss": "log", "learning_rate": 0.5, "epochs": 3, "batch_size": 64, "mixed": False}
+    given = {"learning_rate": 0.5, "epochs": 3, "batch_size": 64}
+    assert settings["base"] == {"loss": "log", **given, "optimizer": "auto", "mixed": False}
 
 
 @pytest.mark.parametrize(

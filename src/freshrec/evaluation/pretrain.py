@@ -53,4 +53,5 @@ class Pretraining(Trained):
         seed = run.seed_for("pretrain", epoch)
         feed = Shuffled(samples, self.batch_size, 1, seed, self.objective)
         batches = run.watched(f"pre-training, epoch {epoch + 1}", feed)
-        return fit(model, batches, partial(self.objective.loss, run.model), self.learning_rate, seed)
+        loss = partial(self.objective.loss, run.model)
+        return fit(model, batches, loss, self.learning_rate, seed, self.by_row(run.model))

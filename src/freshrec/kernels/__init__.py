@@ -1,5 +1,7 @@
 """Compiled paths, for the CPU in float32 and for GPUs, each equal to a plain torch one that it stands in for."""
 
+from freshrec.kernels.adam_idle import IdleSteps
+from freshrec.kernels.adam_rows import adam_row_steps
 from freshrec.kernels.bags import FastBags, embedding_bag
 from freshrec.kernels.marking import distinct
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
@@ -10,6 +12,8 @@ from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
 __all__ = [
     "FastBags",
     "GRUWeights",
+    "IdleSteps",
+    "adam_row_steps",
     "can_fill",
     "can_fuse",
     "copy_slices",

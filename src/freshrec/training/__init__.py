@@ -1,20 +1,25 @@
 """Fitting parameters and applying them; everything that takes a gradient goes through `fit`."""
 
 from freshrec.training.feed import Parallel, Shuffled
-from freshrec.training.fitting import Fitted, Moments, fit
+from freshrec.training.fitted import Fitted, Moments
+from freshrec.training.fitting import fit
 from freshrec.training.forward import evaluating, frozen, logits, predict
 from freshrec.training.lazy_table import LazyTable
 from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_loss, log_loss
+from freshrec.training.optimizing import Optimizer, optimizers_of
+from freshrec.training.row_table import ByRow
 from freshrec.training.run import Run, Shared
 
 __all__ = [
     "LOG",
     "OBJECTIVES",
+    "ByRow",
     "Fitted",
     "LazyTable",
     "Loss",
     "Moments",
     "Objective",
+    "Optimizer",
     "Parallel",
     "Run",
     "Shared",
@@ -25,5 +30,6 @@ __all__ = [
     "frozen",
     "log_loss",
     "logits",
+    "optimizers_of",
     "predict",
 ]

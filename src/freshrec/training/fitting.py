@@ -1,73 +1,26 @@
 """The one inner loop that fits parameters: gradient steps of Adam whose moments can be carried over."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch
-from freshrec.errors import DivergedError, ModelError
+from freshrec.errors import DivergedError
 from freshrec.params import Params
 from freshrec.seeds import derive
+from freshrec.training.fitted import Fitted, Moments
+from freshrec.training.row_table import ByRow, RowTable, spread
 
-__all__ = ["Fitted", "Moments", "fit"]
+__all__ = ["fit"]
 
 T = TypeVar("T")
 
 LOOK = 100
 """Steps from one look at the losses to the next: on a GPU the host waits for it."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Adam's memory, by the name of each parameter that is trained.
-
-    Attributes:
-        steps: how many steps each parameter has taken, float32 [].
-        mean: running mean of the gradients, in the parameter's shape.
-        square: running mean of the squared gradients, in the parameter's shape.
-    """
-
-    steps: Params
-    mean: Params
-    square: Params
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A model's values together with the moments of the optimizer that fitted them.
-
-    Attributes:
-        params: all that the model computes with, by name: what is trained, and beside it buffers, which the model
-            changes itself while it is trained, and frozen parameters, which stay.
-        moments: of what is trained.
-    """
-
-    params: Params
-    moments: Moments
-
-    @classmethod
-    def untrained(cls, params: Params) -> "Fitted":
-        """Values that no step has touched yet: all moments are zero. All are trained that are no `nn.Buffer`.
-
-        Raises:
-            ModelError: there is nothing to train, or it is NaN or infinite somewhere.
-        """
-        trained = {name: value for name, value in params.items() if not isinstance(value, nn.Buffer)}
-        if not trained:
-            raise ModelError("no parameter can be trained; one at least was expected. Set requires_grad=True on some.")
-        for name, value in trained.items():
-            if not torch.isfinite(value).all():
-                raise ModelError(
-                    f"the parameter {name!r} is NaN or infinite somewhere before it was trained; finite values were "
-                    "expected. Look at how it is initialised, or leave it out of training (requires_grad=False)."
-                )
-        zeros = {name: torch.zeros_like(value) for name, value in trained.items()}
-        steps = {name: value.new_zeros((), dtype=torch.float32) for name, value in trained.items()}
-        return cls(params, Moments(steps, zeros, dict(zeros)))
 
 
 def fit(
@@ -76,51 +29,68 @@ def fit(
     loss: Callable[[Params, T], Tensor],
     learning_rate: float,
     seed: int = 0,
+    by_row: Mapping[str, ByRow] = MappingProxyType({}),
 ) -> Fitted:
-    """Take one Adam step (0.9, 0.999, 1e-8; dense) a batch, from `start`, which is left as it was.
+    """Take one Adam step (0.9, 0.999, 1e-8) a batch, from `start`, which is left as it was.
 
     Adam is dense as in the authors' experiments: every row's moments decay at every step, and they continue from
-    `start`, so that fitting period after period is one long optimisation.
+    `start`, so that fitting period after period is one long optimisation. A step costs a pass over all that is fitted
+    so; of the tables named in `by_row` it costs the rows that the batch looks up.
 
     Args:
-        start: values and moments to begin with, on any device.
+        start: values and moments to begin with, on any device, whichever optimizers they come from.
         batches: what the loss is computed on, one step each; batches, and tuples of them, are moved to the device.
         loss: from a model's values and a batch to a loss []; gradients flow through the parameters given to it, and
             what it writes to a buffer is kept.
         learning_rate: of every step.
         seed: of what the model draws from torch's global generator, such as dropout, which then also depends on how
             many steps were taken before; the generator's state is left as it was.
+        by_row: optimizers of tables that are fitted row by row, as `RowTable` says, by the parameter's name; what is
+            not fitted at all may be among them.
 
     Raises:
         DivergedError: a loss, a fitted parameter or a buffer is NaN or infinite.
     """
-    values = {name: value.clone() for name, value in start.params.items()}
+    tables = {
+        name: RowTable(name, start.params[name], start.moments, optimizer, learning_rate)
+        for name, optimizer in by_row.items()
+        if name in start.moments.steps
+    }
+    values = {name: value.clone() for name, value in start.params.items() if name not in tables}
     params = {name: value.requires_grad_() for name, value in values.items() if name in start.moments.steps}
-    optimizer, steps, losses = _adam(params, start.moments, learning_rate), 0, list[Tensor]()
-    device = next(iter(params.values())).device
+    optimizer, seen, losses = _adam(params, start.moments, learning_rate), 0, list[Tensor]()
+    device = next(iter(start.moments.steps.values())).device
     with torch.random.fork_rng([device.index] if device.type == "cuda" else ()):
         for generator in (torch.default_generator, *_generators_of(device)):
             generator.manual_seed(derive(seed, "drawn by the model", _steps(start.moments)))
         for batch in batches:
-            value = loss(values, _placed(batch, device))
+            given = {**values, **{name: table.looked_up() for name, table in tables.items()}}
+            value = loss(given, _placed(batch, device))
             optimizer.zero_grad(set_to_none=True)
             value.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            for table in tables.values():
+                table.step()
             losses.append(value.detach())
             if len(losses) == LOOK:
-                steps += _finite(losses, steps, learning_rate)
+                seen += _finite(losses, seen, learning_rate)
                 losses.clear()
-        _finite(losses, steps, learning_rate)
-    for name, parameter in params.items():
-        if not torch.isfinite(parameter).all():
+        _finite(losses, seen, learning_rate)
+    ends = {name: _end(optimizer.state.get(parameter), name, start.moments) for name, parameter in params.items()}
+    for name, table in tables.items():
+        values[name], ends[name] = table.finished()
+    trained = [name for name in start.params if name in ends]
+    for name in trained:
+        if not torch.isfinite(values[name]).all():
             raise DivergedError(
                 f"the parameter {name!r} is no longer finite. Lower the learning rate (it is {learning_rate})."
             )
     fitted = {
-        name: value.detach() if name in params else _left(name, value, start.params[name])
-        for name, value in values.items()
+        name: values[name].detach() if name in ends else _left(name, values[name], before)
+        for name, before in start.params.items()
     }
-    return Fitted(fitted, _moments(params, optimizer, start.moments))
+    steps, mean, square = ({name: ends[name][part] for name in trained} for part in range(3))
+    return Fitted(fitted, Moments(steps, mean, square))
 
 
 def _generators_of(device: torch.device) -> tuple[torch.Generator, ...]:
@@ -173,22 +143,20 @@ def _left(name: str, value: Tensor, before: Tensor) -> Tensor:
 
 
 def _adam(params: Params, moments: Moments, learning_rate: float) -> torch.optim.Adam:
-    optimizer = torch.optim.Adam(list(params.values()), lr=learning_rate, fused=True)
+    # Tables may be all there is to fit; a group may be empty, but not the list of groups.
+    optimizer = torch.optim.Adam([{"params": list(params.values())}], lr=learning_rate, fused=True)
     for name, parameter in params.items():
         if moments.steps[name] > 0:
             optimizer.state[parameter] = {
                 "step": moments.steps[name].clone(),
                 "exp_avg": moments.mean[name].clone(),
-                "exp_avg_sq": moments.square[name].clone(),
+                "exp_avg_sq": spread(moments.square[name], parameter),
             }
     return optimizer
 
 
-def _moments(params: Params, optimizer: torch.optim.Adam, before: Moments) -> Moments:
-    """The end of an optimisation; a parameter that never had a gradient keeps the moments it had."""
-    states = {name: optimizer.state.get(parameter) for name, parameter in params.items()}
-    return Moments(
-        {name: state["step"] if state else before.steps[name] for name, state in states.items()},
-        {name: state["exp_avg"] if state else before.mean[name] for name, state in states.items()},
-        {name: state["exp_avg_sq"] if state else before.square[name] for name, state in states.items()},
-    )
+def _end(state: Mapping[str, Tensor] | None, name: str, before: Moments) -> tuple[Tensor, Tensor, Tensor]:
+    """Steps, mean and square at the end; a parameter that never had a gradient keeps the moments it had."""
+    if not state:
+        return before.steps[name], before.mean[name], before.square[name]
+    return state["step"], state["exp_avg"], state["exp_avg_sq"]

@@ -56,7 +56,8 @@ class BU(Trained):
         seed = run.seed_for("iu", past[-1].number)
         feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
         loss = partial(self.objective.loss, run.model)
-        return BUState(fit(state.model, run.watched("batch update", feed), loss, self.learning_rate, seed))
+        batches = run.watched("batch update", feed)
+        return BUState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
 
     def serving(self, state: BUState, run: Run) -> Params:
         """The last model itself."""

@@ -57,7 +57,7 @@ class IncCTR(Trained):
         # The purpose of the seed is IU's, so that lambda = 0 feeds the same batches.
         seed = run.seed_for("iu", period.number)
         batches = run.watched("distillation", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
-        return IncCTRState(fit(state.model, batches, loss, self.learning_rate, seed))
+        return IncCTRState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
 
     def serving(self, state: IncCTRState, run: Run) -> Params:
         """The last model itself."""

@@ -38,7 +38,8 @@ class IU(Trained):
         seed = run.seed_for("iu", period.number)
         feed = Shuffled(period.samples(), self.batch_size, self.epochs, seed, self.objective)
         loss = partial(self.objective.loss, run.model)
-        return IUState(fit(state.model, run.watched("incremental model", feed), loss, self.learning_rate, seed))
+        batches = run.watched("incremental model", feed)
+        return IUState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
 
     def serving(self, state: IUState, run: Run) -> Params:
         """Theta_t itself."""

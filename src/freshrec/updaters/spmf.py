@@ -69,7 +69,8 @@ class SPMF(Trained):
         # The purpose of the seed is IU's, so that drawing nothing feeds the same batches.
         seed = run.seed_for("iu", period.number)
         batches = run.watched("replay", Shuffled(chosen, self.batch_size, self.epochs, seed))
-        model = fit(state.model, batches, partial(log_loss, run.model), self.learning_rate, seed)
+        loss = partial(log_loss, run.model)
+        model = fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model))
         return SPMFState(model, _offer(reservoirs, period, samples, run))
 
     def serving(self, state: SPMFState, run: Run) -> Params:

@@ -1,11 +1,12 @@
 """The settings that all trained things share: the loss, and how gradient steps are taken on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field, ValidationInfo, field_validator
+from torch import nn
 
 from freshrec.settings import Settings
-from freshrec.training import OBJECTIVES, Loss, Objective
+from freshrec.training import OBJECTIVES, ByRow, Loss, Objective, Optimizer, optimizers_of
 from freshrec.updaters.facts import Facts
 
 __all__ = ["Trained"]
@@ -18,6 +19,9 @@ class Trained(Settings):
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
     epochs: int = Field(1, ge=1, description="passes over the data of each update")
     batch_size: int = Field(1024, ge=1, description="samples a step, at most")
+    optimizer: Optimizer = Field(
+        "auto", description="of embedding tables: adam, deferred, lazy, rowwise, or auto: adam, or deferred if large"
+    )
     mixed: bool = Field(False, description="the model's products in bfloat16 while it is fitted, by torch's autocast")
 
     @field_validator("batch_size")
@@ -32,6 +36,10 @@ class Trained(Settings):
     def objective(self) -> Objective:
         """What the loss stands for."""
         return OBJECTIVES[self.loss].mixed() if self.mixed else OBJECTIVES[self.loss]
+
+    def by_row(self, model: nn.Module) -> Mapping[str, ByRow]:
+        """The tables of a model that are fitted row by row, with their optimizers."""
+        return optimizers_of(model, self.optimizer)
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
         """The settings that cannot be used on a stream.
