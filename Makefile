@@ -39,8 +39,7 @@ format: .venv/installed
 	$(BIN)/ruff check --fix .
 
 bench: .venv/installed
-	$(BIN)/python benchmarks/prepare.py
-	$(BIN)/python benchmarks/generator_step.py
+	$(BIN)/python benchmarks/bench.py
 
 reference: .venv/installed
 	$(BIN)/python -m freshrec.cli.reference > docs/cli.md

@@ -3,18 +3,18 @@
     python benchmarks/generator_step.py [--scale 1] [--threads 2] [--steps 15] [--device cpu] [--state float32] [--amp]
 
 - whole: every table generated whole for every batch, in plain torch, as the authors' experiments do
-- lazy: only the rows that the batches look up, in plain torch
+- rows looked up: only the rows that the batches look up, in plain torch
 - freshrec: the same rows through the compiled recurrence, torch's own operations on one thread, as the library does it
 
 Printed are medians and ratios; the three give the same losses, which is checked at every step. On a GPU, an operation
-of the last way that would make the host wait for it raises. Before, the last way's first loss and gradients are
+of the last way that would make the host wait for it raises. The last way's first loss and gradients are also
 compared with the lazy way's in float64 on the CPU: that is the error of `--state` and `--amp`, which it alone heeds.
 """
 
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TypeAlias
@@ -22,14 +22,17 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from freshrec.data import Bags, Batch
+from freshrec.data import Batch
 from freshrec.generators import Cell, Generation, PlainGRU, Window
 from freshrec.kernels import one_torch_thread
 from freshrec.training import log_loss
+from measured import Measured
 from tmall import Tmall
 
 Step: TypeAlias = Callable[[tuple[Batch, ...]], Tensor]
 
+WHOLE, LAZY, OURS = "whole tables, plain torch", "rows looked up, plain torch", "freshrec"
+CPU, WARM = torch.device("cpu"), 2
 FACTORS = (1 / 6, 2 / 6, 3 / 6)
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
@@ -44,17 +47,7 @@ def window_as(window: Window, device: torch.device, snapshots: torch.dtype, hidd
 
 def batch_as(batch: Batch, device: torch.device, dtype: torch.dtype = torch.float32) -> Batch:
     """The batch on a device, with labels of the given type."""
-
-    def moved(features: Mapping[str, Tensor | Bags]) -> dict[str, Tensor | Bags]:
-        return {
-            name: value.to(device)
-            if isinstance(value, Tensor)
-            else Bags(value.ids.to(device), value.offsets.to(device))
-            for name, value in features.items()
-        }
-
-    history = {name: bags for name, bags in moved(batch.history).items() if isinstance(bags, Bags)}
-    return Batch(moved(batch.user), moved(batch.item), history, batch.label.to(device, dtype))
+    return replace(batch.to(device), label=batch.label.to(device, dtype))
 
 
 def loss_of(
@@ -127,6 +120,72 @@ def seconds_of(step: Step, batches: tuple[Batch, ...], device: torch.device, may
     return time.perf_counter() - start, loss
 
 
+def measure(
+    scale: int = 1,
+    steps: int = 15,
+    device: torch.device = CPU,
+    state: torch.dtype = torch.float32,
+    amp: bool = False,
+) -> list[Measured]:
+    """The three ways in turn.
+
+    Args:
+        scale: multiplies the rows of users and items.
+        steps: how many are timed of each way.
+        device: where they run.
+        state: what the last way's hidden state is held in.
+        amp: whether the last way's model computes its products in bfloat16.
+
+    Raises:
+        ValueError: the ways' losses differ.
+    """
+    tmall = Tmall(scale)
+    held, seconds = window_as(tmall.window, device, torch.float32, state), timed(tmall, steps, device, state, amp)
+    loss, gradients = errors(tmall, held, amp)
+    medians = {name: 1000 * statistics.median(times) for name, times in seconds.items()}
+    return [
+        Measured(WHOLE, medians[WHOLE], "ms"),
+        *(
+            Measured(way, medians[way], "ms", medians[other] / medians[way], other)
+            for way, other in ((LAZY, WHOLE), (OURS, WHOLE), (OURS, LAZY))
+        ),
+        Measured("error of freshrec's first loss", loss, "relative"),
+        Measured("largest error of its gradients", gradients, "relative"),
+    ]
+
+
+def timed(
+    tmall: Tmall, steps: int, device: torch.device, state: torch.dtype, amp: bool
+) -> Mapping[str, Sequence[float]]:
+    """Seconds of every timed step, by way.
+
+    Raises:
+        ValueError: the ways' losses differ.
+    """
+    plain, whole = PlainGRU(tmall.cell.hidden), window_as(tmall.window, device, torch.float32, torch.float32)
+    held = window_as(tmall.window, device, torch.float32, state)
+    ways = {
+        WHOLE: stepper(tmall, whole, plain, lazy=False),
+        LAZY: stepper(tmall, whole, plain, lazy=True),
+        OURS: stepper(tmall, held, tmall.cell, lazy=True, amp=amp),
+    }
+    tolerance = 1e-2 if amp or state != torch.float32 else 1e-4
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(steps + WARM):
+        batches, losses = tuple(batch_as(batch, device) for batch in tmall.batches()), []
+        for name, step in ways.items():
+            threading: AbstractContextManager[None] = one_torch_thread() if name == OURS else nullcontext()
+            with threading:
+                # The first steps compile and reserve memory, for which the host may wait.
+                taken, loss = seconds_of(step, batches, device, may_wait=name != OURS or number < WARM)
+            losses.append(loss.item())
+            if number >= WARM:
+                seconds[name].append(taken)
+        if max(losses) - min(losses) > tolerance:
+            raise ValueError(f"the ways differ at step {number}: losses {losses}")
+    return seconds
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=int, default=1, help="multiplies users and items")
@@ -140,37 +199,10 @@ def main() -> None:
     device: torch.device = options.device
     if device.type == "cuda" and not torch.cuda.is_available():
         parser.error("there is no GPU that torch can use; see that torch is a build for CUDA, or take --device cpu")
-    tmall = Tmall(options.scale)
-    plain, exact = PlainGRU(tmall.cell.hidden), PRECISIONS["float32"]
-    whole = window_as(tmall.window, device, exact, exact)
-    held = window_as(tmall.window, device, exact, PRECISIONS[options.state])
-    of_loss, of_gradients = errors(tmall, held, options.amp)
-    print(f"error of freshrec's first loss {of_loss:.1e}, of its gradients {of_gradients:.1e}")
-    ways = {
-        "whole": stepper(tmall, whole, plain, lazy=False),
-        "lazy": stepper(tmall, whole, plain, lazy=True),
-        "freshrec": stepper(tmall, held, tmall.cell, lazy=True, amp=options.amp),
-    }
-    tolerance = 1e-2 if options.amp or options.state != "float32" else 1e-4
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(options.steps + 2):
-        batches, losses = tuple(batch_as(batch, device) for batch in tmall.batches()), []
-        for name, step in ways.items():
-            ours = name == "freshrec"
-            threading: AbstractContextManager[None] = one_torch_thread() if ours else nullcontext()
-            with threading:
-                # The first steps compile and reserve memory, for which the host may wait.
-                taken, loss = seconds_of(step, batches, device, may_wait=not ours or number < 2)
-            losses.append(loss.item())
-            if number >= 2:
-                seconds[name].append(taken)
-        if max(losses) - min(losses) > tolerance:
-            raise SystemExit(f"the ways differ at step {number}: losses {losses}")
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{options.threads} threads"
     print(f"scale {options.scale}, {where}, median of {options.steps} steps")
-    for name, median in medians.items():
-        print(f"{name:>9} {1000 * median:9.1f} ms  {medians['whole'] / median:6.1f} times as fast as whole")
+    for each in measure(options.scale, options.steps, device, PRECISIONS[options.state], options.amp):
+        print(each)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """How long preparing a log takes, and how quickly its batches come: python benchmarks/prepare.py [DATASET]."""
 
-import resource
-import sys
+import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -9,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from freshrec.data import DATASETS, prepare
+from measured import Measured
 
 BATCH = 1024
 
 
-def main(name: str) -> None:
+def measure(name: str = "complete-journey") -> list[Measured]:
+    """One data set from its log to batches, once."""
     dataset = DATASETS[name]
     begin = time.perf_counter()
     log = dataset.read()
@@ -29,14 +30,22 @@ def main(name: str) -> None:
     for part in parts:
         batches += sum(1 for _ in part.batches(BATCH, rng.permutation(len(part))))
     done = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{name}: {stream.manifest['samples']:,} samples in {len(stream.periods)} periods, {stream.hash[:12]}")
-    print(f"read the log        {read - begin:6.2f} s")
-    print(f"prepare to disk     {prepared - read:6.2f} s, {size / 2**20:.0f} MiB")
-    print(f"read all periods    {loaded - prepared:6.2f} s")
-    print(f"make all batches    {done - fed:6.2f} s, {1e6 * (done - fed) / batches:.0f} us a batch of {BATCH:,}")
-    print(f"peak memory         {peak:6.0f} MiB, all periods in memory at once included")
+    return [
+        Measured(f"read the log of {name}", read - begin, "s"),
+        Measured("prepare it to disk", prepared - read, "s"),
+        Measured("samples prepared", sum(map(len, parts)) / (prepared - read), "samples/s"),
+        Measured("size on disk", size / 2**20, "MiB"),
+        Measured("read all periods", loaded - prepared, "s"),
+        Measured(f"make a batch of {BATCH:,}", 1e6 * (done - fed) / batches, "µs"),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", nargs="?", choices=DATASETS, default="complete-journey", metavar="DATASET")
+    for each in measure(parser.parse_args().dataset):
+        print(each)
 
 
 if __name__ == "__main__":
-    main(*(sys.argv[1:] or ["complete-journey"]))
+    main()

@@ -7,6 +7,7 @@ step of the window, with up to 30 history items each. Ids follow a cubed-uniform
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -59,6 +60,9 @@ class Tmall:
         )
 
     def _ids(self, table: str, count: int) -> Tensor:
-        rows = self.rows[table]
-        drawn = (rows * self._rng.random(count) ** 3).astype(np.int64)
-        return torch.from_numpy(np.minimum(drawn, rows - 1))
+        return torch.from_numpy(cubed_uniform(self._rng, self.rows[table], count).astype(np.int64))
+
+
+def cubed_uniform(rng: np.random.Generator, rows: int, count: int) -> npt.NDArray[np.int32]:
+    """Ids [count] of a table of so many rows; the low ones stand often."""
+    return np.minimum(rows * rng.random(count) ** 3, rows - 1).astype(np.int32)
