@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from freshrec.data import Batch
-from freshrec.generators import Cell, Generation, PlainGRU, Window
+from freshrec.generators import GRU, Cell, Generation, PlainGRU, Window
 from freshrec.kernels import one_torch_thread
 from freshrec.training import log_loss
 from measured import Measured
@@ -55,10 +55,11 @@ def loss_of(
 ) -> Tensor:
     """The loss [] of one step: equation 7 with three periods."""
     generation = Generation(cell, weights, window, last=len(FACTORS), lazy=lazy)
-    losses = [
-        factor * log_loss(tmall.model, generation.at(number), batch)
-        for number, (factor, batch) in enumerate(zip(FACTORS, batches, strict=True), start=1)
-    ]
+    numbered = list(enumerate(zip(FACTORS, batches, strict=True), start=1))
+    if isinstance(cell, GRU):
+        # The library begins with the last step, so that those before share its rows; the plain way makes them anew.
+        numbered.reverse()
+    losses = [factor * log_loss(tmall.model, generation.at(number), batch) for number, (factor, batch) in numbered]
     return torch.stack(losses).sum()
 
 

@@ -19,8 +19,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 import generator_step
 from freshrec.generators import PlainGRU, Window
-from freshrec.kernels import one_torch_thread
-from freshrec.training import lazy_table
+from freshrec.kernels import Seen, one_torch_thread
 from generator_step import LAZY, OURS, stepper
 from tmall import Tmall
 from turns import median_seconds
@@ -46,7 +45,7 @@ def ranges(cell: type) -> Iterator[None]:
             (cell, "outputs", RECURRENCE),
             (Window, "coordinates", GATHERING),
             (Window, "state", GATHERING),
-            (lazy_table, "distinct", DISTINCT),
+            (Seen, "positions", DISTINCT),
             (generator_step, "log_loss", MODEL),
         ):
             stack.enter_context(patch.object(owner, function, _ranged(part, getattr(owner, function))))

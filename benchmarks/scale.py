@@ -118,7 +118,7 @@ class Scaled:
             generation = Generation(self.cell, self.weights, self.window, len(FACTORS), demand=self.demand)
             losses = [
                 factor * log_loss(self.model, generation.at(number), batch)
-                for number, (factor, batch) in enumerate(zip(FACTORS, batches, strict=True), start=1)
+                for number, (factor, batch) in reversed(list(enumerate(zip(FACTORS, batches, strict=True), start=1)))
             ]
             self.adam.zero_grad()
             torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]

@@ -89,7 +89,14 @@ def test_options_win_over_the_config_file(tmp_path: Path, shop_log: Path, run_co
         "spmf": {"reservoir": [0.2], "learning_rate": [0.1], "epochs": [1]},
     }
     content = tomllib.loads((out / "tuned.toml").read_text())
-    assert content["base"] == {"loss": "log", "learning_rate": 0.1, "epochs": 1, "batch_size": 64}
+    assert content["base"] == {
+        "loss": "log",
+        "learning_rate": 0.1,
+        "epochs": 1,
+        "batch_size": 64,
+        "mixed": False,
+        "optimizer": "auto",
+    }
     assert content["overrides"] == {"spmf": {"reservoir": 0.2}}
 
 

@@ -1,5 +1,7 @@
 """Generating only the rows that a batch looks up gives the loss and gradients of generating whole tables."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -73,11 +75,14 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
     return Batch(made.user, made.item, history, made.label.double())
 
 
-def losses_and_gradients(model: nn.Module, batches: list[Batch], lazy: bool) -> tuple[list[Tensor], dict[str, Tensor]]:
+def losses_and_gradients(
+    model: nn.Module, batches: list[Batch], lazy: bool, order: Sequence[int] = range(K, 0, -1)
+) -> tuple[list[Tensor], dict[str, Tensor]]:
     view = random_window(model)
     weights = random_weights(view.planes)
     generation = Generation(GRU(H), weights, view, last=K, lazy=lazy)
-    losses = [log_loss(model, generation.at(step), batch) for step, batch in enumerate(batches, start=1)]
+    made = {step: log_loss(model, generation.at(step), batches[step - 1]) for step in order}
+    losses = [made[step] for step in sorted(made)]
     torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
     return losses, {name: weight.grad for name, weight in weights.items() if weight.grad is not None}
 
@@ -86,8 +91,12 @@ ids = st.tuples(st.integers(0, 8), st.integers(0, 10), st.integers(0, 6))
 
 
 @settings(max_examples=40)
-@given(st.lists(st.lists(ids, min_size=1, max_size=12), min_size=K, max_size=K), st.booleans())
-def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]], always: bool) -> None:
+@given(
+    st.lists(st.lists(ids, min_size=1, max_size=12), min_size=K, max_size=K),
+    st.booleans(),
+    st.permutations(range(1, K + 1)),
+)
+def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]], always: bool, order: list[int]) -> None:
     """For repeated ids, empty histories, several values a field, and tables shared by history and candidate."""
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     batches = [batch_of(*(list(column) for column in zip(*rows, strict=True))) for rows in drawn]
@@ -95,7 +104,7 @@ def test_lazy_equals_whole(drawn: list[list[tuple[int, int, int]]], always: bool
         patch.setattr("freshrec.generators.generation.SMALL", 0)
         if always:
             patch.setattr(Generation, "_cheaper_whole", lambda *_: False)
-        losses, gradients = losses_and_gradients(model, batches, lazy=True)
+        losses, gradients = losses_and_gradients(model, batches, lazy=True, order=order)
     expected_losses, expected = losses_and_gradients(model, batches, lazy=False)
     assert gradients.keys() == expected.keys() == random_weights(Planes.of(model)).keys()
     for loss, plain in zip(losses, expected_losses, strict=True):
@@ -188,23 +197,55 @@ def test_a_missing_hidden_state_is_zero() -> None:
 
 
 def test_a_table_is_made_whole_where_that_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told by what was looked up before, in this generation or the last: j steps a row at step j against K for all."""
+    """Told by the steps of rows that the last generation made row by row, which count twice, against R rows and K."""
     monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
     view = random_window(EmbeddingMLP(SCHEMA, dim=3).double())
     name, rows = "item_table.weight", SCHEMA.rows["item"]
     demand: dict[str, int] = {}
 
-    def generation() -> Generation:
-        return Generation(GRU(H), random_weights(view.planes), view, last=K, demand=demand)
+    def made(ids: list[list[int]]) -> list[bool]:
+        """Whether the table was lazy when step K, K - 1, ... looked up some ids."""
+        generation = Generation(GRU(H), random_weights(view.planes), view, last=K, demand=demand)
+        tables = []
+        for step, each in zip(range(K, 0, -1), ids, strict=False):
+            tables.append(generation.at(step)[name])
+            F.embedding(torch.tensor(each), tables[-1])
+        return [isinstance(table, LazyTable) for table in tables]
 
-    first = generation()
-    tables = [first.at(1)[name]]
-    F.embedding(torch.arange(rows - 1), tables[0])
-    tables += [first.at(step)[name] for step in range(2, K + 1)]
-    assert demand == {name: rows - 1}
-    whole = (rows - 1) * sum(range(2, K + 1)) > rows * K
-    assert [isinstance(table, LazyTable) for table in tables] == [True] + [not whole] * (K - 1)
-    assert whole
-    assert not isinstance(generation().at(1)[name], LazyTable)
-    demand[name] = 1
-    assert isinstance(generation().at(1)[name], LazyTable)
+    few = (rows + 1) // 2
+    assert made([list(range(few)), list(range(few)), [few]]) == [True] * 3
+    assert demand == {name: few * K + 1}
+    assert 2 * demand[name] > rows * K
+    assert made([[1]]) == [False]
+    demand[name] = rows * K // 2
+    assert made([[1], [2], [1, 2]]) == [True] * 3
+    assert demand == {name: rows * K // 2}
+
+
+def test_rows_are_made_once_for_all_steps_and_look_ups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
+    view = random_window(EmbeddingMLP(SCHEMA, dim=3).double())
+    made: list[tuple[int, int]] = []
+
+    class Counting(GRU):
+        def outputs(self, weights: Params, plane: str, x: Tensor, state: Tensor, steps: int) -> Tensor:
+            if plane == "item_table.weight":
+                made.append((len(x), x.shape[1]))
+            return super().outputs(weights, plane, x, state, steps)
+
+    generation = Generation(Counting(H), random_weights(view.planes), view, last=K)
+    for step, each in ((3, [7, 2, 7]), (3, [2, 4]), (2, [4, 9, 2]), (1, [9, 7]), (2, [9]), (1, [9])):
+        F.embedding(torch.tensor(each), generation.at(step)["item_table.weight"])
+    # Step 2 after step 1 begins anew; the last look-up finds what that made.
+    assert made == [(3, 2), (3, 1), (2, 1), (2, 1)]
+
+
+def test_what_is_looked_up_without_gradients_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("freshrec.generators.generation.SMALL", 0)
+    view = random_window(EmbeddingMLP(SCHEMA, dim=3).double())
+    table = Generation(GRU(H), random_weights(view.planes), view).at(K)["item_table.weight"]
+    with torch.no_grad():
+        before = F.embedding(torch.tensor([3, 1]), table)
+    after = F.embedding(torch.tensor([3, 1]), table)
+    assert torch.equal(before, after)
+    assert after.requires_grad

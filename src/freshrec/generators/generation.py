@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 
 from freshrec.generators.cell import Cell
-from freshrec.generators.planes import DENSE, SMALL
+from freshrec.generators.made_rows import MadeRows
+from freshrec.generators.planes import DENSE, SMALL, Plane
 from freshrec.generators.window import Window
 from freshrec.training import LazyTable
 
 __all__ = ["Generation"]
+
+DEARER = 2
+"""A row that is looked up costs so many times what it costs in a whole table: it is found, gathered, put together."""
 
 
 @dataclass
@@ -21,9 +25,9 @@ class Generation:
     """The models Theta*_1..K generated from one window with weights that gradients flow to.
 
     Rows of a table are independent of each other given the generator's weights. So a model generated for one batch
-    holds `LazyTable`s, which make the rows that the batch looks up. What is small is made whole once for all K steps,
-    for they are the same recurrence read out at every step: all outside the tables, and tables that would cost more
-    row by row, j steps of the recurrence for each row that the batch of step j looks up.
+    holds `LazyTable`s, which make the rows that the batch looks up; those that a later step has looked up before are
+    there already, so ask for the last step first. What is small is made whole once for all K steps, for they are the
+    same recurrence read out at every step: all outside the tables, and tables that would cost more row by row.
 
     Attributes:
         cell: the generator applied to every coordinate.
@@ -31,8 +35,8 @@ class Generation:
         window: what is read.
         last: how many of the last steps are asked for; 1 is the newest alone.
         lazy: False to make every table whole: the plain definition that the lazy way must equal.
-        demand: by table, how many rows a batch has looked up at most; it is added to. Given to the next generation of
-            the same window, it tells from the start what will cost less.
+        demand: by table, the most steps of rows that a generation has made row by row; it is added to. Given to the
+            next generation of the same window, it tells from the start what will cost less.
     """
 
     cell: Cell
@@ -41,7 +45,8 @@ class Generation:
     last: int = 1
     lazy: bool = True
     demand: dict[str, int] = field(default_factory=dict)
-    _looked_up: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
+    _taken: dict[str, int] = field(default_factory=dict, init=False)
+    _made: dict[str, MadeRows] = field(default_factory=dict, init=False)
     _whole: dict[str, Tensor] = field(default_factory=dict, init=False)
 
     def at(self, steps: int) -> dict[str, Tensor]:
@@ -52,9 +57,8 @@ class Generation:
         params: dict[str, Tensor] = {}
         which, newest = steps - len(self.window.snapshots) - 1, self.window.snapshots[steps - 1]
         for name, plane in self.window.planes.own.items():
-            if self.lazy and plane.by_rows and not self._cheaper_whole(name, plane.shape[0], steps):
-                rows_of = partial(self._rows_of_table, name, steps)
-                params[name] = LazyTable(name, plane.shape, rows_of, like=next(iter(self.weights.values())))
+            if self.lazy and plane.by_rows and not self._cheaper_whole(name, plane.shape[0]):
+                params[name] = self._lazy_table(name, plane, steps)
             else:
                 params[name] = plane.kept(plane.tensor(self._all_rows(name)[which]), newest[name])
         if self.window.planes.dense:
@@ -65,22 +69,36 @@ class Generation:
         """Generated rows [N, G] of a plane after the first `steps` snapshots: the given ones, or all."""
         return self._outputs(plane, steps, 1, rows)[0]
 
-    def _cheaper_whole(self, name: str, rows: int, steps: int) -> bool:
-        """Whether all R rows of a table, made once, cost less than the rows that batches look up from this step on."""
+    def _cheaper_whole(self, name: str, rows: int) -> bool:
+        """Whether to make all R rows of a table once costs less than to make, and put together, those looked up."""
         if rows <= SMALL or name in self._whole:
             return True
-        count = len(self.window.snapshots)
-        return self.demand.get(name, 0) * sum(range(steps, count + 1)) > rows * count
+        return name not in self._made and DEARER * self.demand.get(name, 0) > rows * len(self.window.snapshots)
 
-    def _rows_of_table(self, name: str, steps: int, rows: Tensor | None) -> Tensor:
-        """Rows [N, D] of a table after the first `steps` snapshots: the given ones, or all."""
-        plane, newest = self.window.planes.own[name], self.window.snapshots[steps - 1][name]
-        if rows is not None:
-            looked_up = self._looked_up.get((name, steps), 0) + len(rows)
-            self._looked_up[name, steps] = looked_up
-            self.demand[name] = max(self.demand.get(name, 0), looked_up)
-        made = self.rows(name, steps, None if rows is None else plane.places(rows))
-        return plane.kept(made.reshape(-1, plane.shape[1]), newest, rows)
+    def _lazy_table(self, name: str, plane: Plane, steps: int) -> LazyTable:
+        def rows_of(rows: Tensor | None) -> Tensor:
+            newest = self.window.snapshots[steps - 1][name]
+            if rows is None:
+                return plane.kept(self.rows(name, steps, None).reshape(plane.shape), newest)
+            return self._after_each(name, plane, 1, rows, steps)[steps]
+
+        def look_up(ids: Tensor) -> tuple[Tensor, Tensor]:
+            if name not in self._made:
+                self._made[name] = MadeRows(plane.shape[0])
+            last = steps - (len(self.window.snapshots) - self.last)
+            return self._made[name].look_up(ids, steps, partial(self._after_each, name, plane, last))
+
+        return LazyTable(name, plane.shape, rows_of, like=next(iter(self.weights.values())), look_up=look_up)
+
+    def _after_each(self, name: str, plane: Plane, last: int, rows: Tensor, steps: int) -> dict[int, Tensor]:
+        """Rows [N, D] of a table after each of the `last` of the first `steps` steps, by step."""
+        self._taken[name] = self._taken.get(name, 0) + len(rows) * steps
+        self.demand[name] = max(self.demand.get(name, 0), self._taken[name])
+        outputs = self._outputs(name, steps, last, plane.places(rows)).unbind(0)
+        return {
+            step: plane.kept(made.reshape(-1, plane.shape[1]), self.window.snapshots[step - 1][name], rows)
+            for step, made in zip(range(steps - last + 1, steps + 1), outputs, strict=True)
+        }
 
     def _all_rows(self, plane: str) -> Tensor:
         """All rows [last, R, G] of a plane after each of the last steps, from one pass over the window."""

@@ -3,7 +3,7 @@
 from freshrec.kernels.adam_idle import IdleSteps
 from freshrec.kernels.adam_rows import adam_row_steps
 from freshrec.kernels.bags import FastBags, embedding_bag
-from freshrec.kernels.marking import distinct
+from freshrec.kernels.marking import Seen, borrow, distinct, give_back
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
 from freshrec.kernels.slices import copy_slices
 from freshrec.kernels.threads import one_torch_thread
@@ -13,12 +13,15 @@ __all__ = [
     "FastBags",
     "GRUWeights",
     "IdleSteps",
+    "Seen",
     "adam_row_steps",
+    "borrow",
     "can_fill",
     "can_fuse",
     "copy_slices",
     "distinct",
     "embedding_bag",
+    "give_back",
     "gru_backward",
     "gru_forward",
     "gru_last",

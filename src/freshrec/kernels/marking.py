@@ -1,6 +1,5 @@
-"""Finding the distinct ids of a batch by marking them, in a time that follows the batch and not the table."""
+"""Finding the distinct ids of look-ups by marking them, in a time that follows the ids and not the table."""
 
-import threading
 from typing import TypeAlias
 
 import numpy as np
@@ -9,12 +8,63 @@ import torch
 from numba import njit
 from torch import Tensor
 
-__all__ = ["distinct"]
+__all__ = ["Seen", "borrow", "distinct", "give_back"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.int32]
 
-_local = threading.local()
+
+class Seen:
+    """The distinct ids of several look-ups in a table of R rows, in the order in which they first stood.
+
+    It holds a mark a row, int32 [R], which is as long to make as the table: `borrow` one.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._count = 0
+        self._found: Ints = np.empty(0, np.int64)
+        self._marks: Marks = np.full(rows, -1, np.int32)
+
+    def positions(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Where each id stands among all seen so far, int64 like `ids`, and which of them are new, int64 [M].
+
+        Raises:
+            IndexError: an id is not in [0, R); none of these ids was seen then.
+        """
+        flat = ids.reshape(-1).to(torch.int64).numpy()
+        if len(self._found) < self._count + len(flat):
+            self._found = np.concatenate([self._found[: self._count], np.empty(self._count + 2 * len(flat), np.int64)])
+        places = np.empty(len(flat), np.int64)
+        count = _mark(flat, self._marks, self._found, self._count, places)
+        if count < 0:
+            raise IndexError(
+                f"id {flat[-1 - count]} was looked up in a table of {self.rows} rows; ids must be in [0, {self.rows})"
+            )
+        new, self._count = self._found[self._count : count].copy(), count
+        return torch.from_numpy(places).reshape(ids.shape), torch.from_numpy(new)
+
+    def clear(self) -> None:
+        """Forget all ids."""
+        self._marks[self._found[: self._count]] = -1
+        self._count = 0
+
+
+_free: dict[int, list[Seen]] = {}
+
+
+def borrow(rows: int) -> Seen:
+    """One for a table of R rows that has seen nothing and that nobody else uses; give it back afterwards."""
+    try:
+        return _free.setdefault(rows, []).pop()
+    except IndexError:
+        return Seen(rows)
+
+
+def give_back(seen: Seen) -> None:
+    """What was borrowed is free for the next to borrow."""
+    seen.clear()
+    _free.setdefault(seen.rows, []).append(seen)
 
 
 def distinct(ids: Tensor, rows: int) -> tuple[Tensor, Tensor]:
@@ -39,36 +89,27 @@ def distinct(ids: Tensor, rows: int) -> tuple[Tensor, Tensor]:
     if ids.device.type != "cpu":
         found, positions = torch.unique(ids, return_inverse=True)
         return found, positions
-    flat = ids.reshape(-1).to(torch.int64).numpy()
-    found_ids, places = np.empty(len(flat), np.int64), np.empty(len(flat), np.int64)
-    count = _mark(flat, _marks(rows), found_ids, places)
-    if count < 0:
-        raise IndexError(f"id {flat[-1 - count]} was looked up in a table of {rows} rows; ids must be in [0, {rows})")
-    return torch.from_numpy(found_ids[:count]), torch.from_numpy(places).reshape(ids.shape)
-
-
-def _marks(rows: int) -> Marks:
-    """This thread's marks for tables of so many rows, all -1; whoever uses them leaves them so."""
-    held: dict[int, Marks] = _local.__dict__.setdefault("marks", {})
-    if rows not in held:
-        held[rows] = np.full(rows, -1, np.int32)
-    return held[rows]
+    seen = borrow(rows)
+    try:
+        positions, found = seen.positions(ids)
+    finally:
+        give_back(seen)
+    return found, positions
 
 
 @njit(nogil=True, cache=True)
-def _mark(ids: Ints, marks: Marks, found: Ints, places: Ints) -> int:
-    """How many ids are distinct; or -1 - i where the i-th is out of range."""
-    count, wrong = 0, -1
+def _mark(ids: Ints, marks: Marks, found: Ints, before: int, places: Ints) -> int:
+    """How many ids are distinct, with those of before; or -1 - i where the i-th is out of range, and none is marked."""
+    count = before
     for i in range(len(ids)):
         one = ids[i]
         if one < 0 or one >= len(marks):
-            wrong = i
-            break
+            for new in range(before, count):
+                marks[found[new]] = -1
+            return -1 - i
         if marks[one] < 0:
             marks[one] = count
             found[count] = one
             count += 1
         places[i] = marks[one]
-    for i in range(count):
-        marks[found[i]] = -1
-    return count if wrong < 0 else -1 - wrong
+    return count

@@ -15,6 +15,7 @@ from freshrec.usage import changed_in_place, no_such_row, written_to
 __all__ = ["LazyTable"]
 
 RowsOf = Callable[[Tensor | None], Tensor]
+LookUp = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 class LazyTable(Tensor):
@@ -27,16 +28,21 @@ class LazyTable(Tensor):
 
     parameter: str
     rows_of: RowsOf
+    look_up: LookUp | None
     made: Tensor | None
 
     @staticmethod
-    def __new__(cls, parameter: str, shape: Sequence[int], rows_of: RowsOf, *, like: Tensor) -> Self:
+    def __new__(
+        cls, parameter: str, shape: Sequence[int], rows_of: RowsOf, *, like: Tensor, look_up: LookUp | None = None
+    ) -> Self:
         """Make a table of the given shape [R, D] in the place of a parameter, of the type and on the device of `like`.
 
-        `rows_of` makes rows [N, D] from row numbers int64 [N], or the whole table [R, D] from None.
+        `rows_of` makes rows [N, D] from row numbers int64 [N], or the whole table [R, D] from None. `look_up` finds ids
+        among rows that several tables share, where gradients flow on the CPU: it gives positions like the ids, and the
+        table [M, D] that they point into.
         """
         table: Self = like.new_zeros(()).expand(*shape).as_subclass(cls)
-        table.parameter, table.rows_of, table.made = parameter, rows_of, None
+        table.parameter, table.rows_of, table.look_up, table.made = parameter, rows_of, look_up, None
         return table
 
     @classmethod
@@ -113,11 +119,15 @@ def _compact(ids: Tensor, table: LazyTable, padding_idx: int | None, once: bool)
     if ids.device.type != "cpu" and not once:
         return _as_they_stand(ids, table, padding)
     try:
-        rows, positions = distinct(ids, len(table))
+        if table.look_up and torch.is_grad_enabled() and ids.device.type == "cpu":
+            positions, compact = table.look_up(ids)
+        else:
+            rows, positions = distinct(ids, len(table))
+            compact = table.rows_of(rows)
     except IndexError as error:
         raise no_such_row(table.parameter, ids, len(table)) or error from error
-    found = None if padding is None else (rows == padding).nonzero()
-    return positions, table.rows_of(rows), int(found) if found is not None and len(found) else None
+    found: Tensor | list[Tensor] = [] if padding is None else positions[ids == padding]
+    return positions, compact, int(found[0]) if len(found) else None
 
 
 def _as_they_stand(ids: Tensor, table: LazyTable, padding: int | None) -> tuple[Tensor, Tensor, int | None]:

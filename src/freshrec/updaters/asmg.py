@@ -167,11 +167,12 @@ class ASMG(Trained):
         def loss(parameters: Mapping[str, Tensor], batches: tuple[Batch, ...]) -> Tensor:
             generation = Generation(self._cell(), parameters, window, last, demand=demand)
             steps = range(count - last + 1, count + 1)
+            # The last step's rows have been through all steps, so that those before need not make them.
             losses = [
                 weights[step - 1] * self.objective.loss(run.model, generation.at(step), batch)
-                for step, batch in zip(steps, batches, strict=True)
+                for step, batch in reversed(list(zip(steps, batches, strict=True)))
             ]
-            return torch.stack(losses).sum()
+            return torch.stack(losses[::-1]).sum()
 
         seed = run.seed_for("asmg", past[-1].number)
         feed = Parallel(targets, self.batch_size, self.epochs, seed, self.objective)
