@@ -8,6 +8,7 @@ from torch import Tensor
 
 from freshrec.errors import ModelError
 from freshrec.generators.planes import DENSE, Planes
+from freshrec.kernels import gather
 from freshrec.params import Params
 
 __all__ = ["Window"]
@@ -59,21 +60,21 @@ class Window:
 
     def coordinates(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
         """Rows [steps, N, G] of a plane in the first `steps` snapshots: the given ones, or all."""
-        first = self.snapshots[0][plane]
         if rows is None:
             return torch.stack([snapshot[plane] for snapshot in self.snapshots[:steps]])
+        first = self.snapshots[0][plane]
         taken = first.new_empty(steps, len(rows), first.shape[1])
         for snapshot, values in zip(self.snapshots, taken, strict=False):
-            torch.index_select(snapshot[plane], 0, rows, out=values)
+            gather(snapshot[plane], rows, values)
         return taken
 
     def state(self, plane: str, size: int, rows: Tensor | None) -> Tensor:
         """Rows [N, G, size] of a plane's state before the first snapshot, zero where none is held."""
-        if plane in self.hidden:
-            return _take(self.hidden[plane], rows)
-        values = self.snapshots[0][plane]
-        return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], size)
-
-
-def _take(values: Tensor, rows: Tensor | None) -> Tensor:
-    return values if rows is None else values.index_select(0, rows)
+        values, held = self.snapshots[0][plane], self.hidden.get(plane)
+        if held is None:
+            return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], size)
+        if rows is None:
+            return held
+        taken = held.new_empty(len(rows), *held.shape[1:])
+        gather(held, rows, taken)
+        return taken

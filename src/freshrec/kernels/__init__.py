@@ -3,6 +3,7 @@
 from freshrec.kernels.adam_idle import IdleSteps
 from freshrec.kernels.adam_rows import adam_row_steps
 from freshrec.kernels.bags import FastBags, embedding_bag
+from freshrec.kernels.gathering import gather
 from freshrec.kernels.marking import Seen, borrow, distinct, give_back
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
 from freshrec.kernels.slices import copy_slices
@@ -21,6 +22,7 @@ __all__ = [
     "copy_slices",
     "distinct",
     "embedding_bag",
+    "gather",
     "give_back",
     "gru_backward",
     "gru_forward",
