@@ -30,7 +30,7 @@ BENCHMARKS: Mapping[str, tuple[int, ...]] = {
     "table3": (1, 2),
     "feeding": (1, 2),
     "scoring": (1, 2),
-    "scale": (2,),
+    "scale": (1, 2),
     "optimizers": (2,),
     "serving": (2,),
     "prepare": (2,),
