@@ -6,7 +6,6 @@ same log loss, which is checked. Beside it the making of the batches: alone, and
 steps that leave little of the cache to it.
 """
 
-import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from unittest.mock import patch
 
 import torch
 
+from command import show
 from complete_journey import complete_journey
 from freshrec.data import Batch, Stream
 from freshrec.evaluation import logloss
@@ -123,14 +123,5 @@ class _Period:
             raise ValueError(f"the ways learn differently: log losses {losses} after an epoch")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    for each in measure():
-        print(each)
-
-
 if __name__ == "__main__":
-    main()
+    show(__doc__, measure)

@@ -5,13 +5,11 @@ against batches of 1,024 while autograd tapes; and freshrec's AUC against scikit
 must give the same, which is checked.
 """
 
-import argparse
-
 import numpy as np
 import numpy.typing as npt
-import torch
 from sklearn.metrics import roc_auc_score
 
+from command import show
 from complete_journey import complete_journey
 from freshrec.data import Samples, Stream
 from freshrec.evaluation import auc
@@ -79,14 +77,5 @@ def _measured(seconds: dict[str, float], size: int) -> list[Measured]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    for each in measure():
-        print(each)
-
-
 if __name__ == "__main__":
-    main()
+    show(__doc__, measure)

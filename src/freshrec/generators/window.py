@@ -73,8 +73,4 @@ class Window:
         values, held = self.snapshots[0][plane], self.hidden.get(plane)
         if held is None:
             return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], size)
-        if rows is None:
-            return held
-        taken = held.new_empty(len(rows), *held.shape[1:])
-        gather(held, rows, taken)
-        return taken
+        return held if rows is None else gather(held, rows)

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from freshrec.kernels import IdleSteps, adam_row_steps, distinct
+from freshrec.kernels import IdleSteps, adam_row_steps, distinct, gather
 from freshrec.training.adam import BETAS, EPSILON, PlainIdleSteps, Schedule, lasting, row_steps, still
 from freshrec.training.fitted import Moments
 from freshrec.training.lazy_table import LazyTable
@@ -82,7 +82,7 @@ class RowTable:
     def _rows(self, rows: Tensor | None) -> Tensor:
         """Rows [N, D] as they stand after the last step, or all of them, to take gradients."""
         self._catch_up(rows)
-        leaf = self.value.clone() if rows is None else self.value.index_select(0, rows)
+        leaf = self.value.clone() if rows is None else gather(self.value, rows)
         self._asked.append((rows, leaf.requires_grad_()))
         return leaf
 
