@@ -66,10 +66,27 @@ def test_deferred_serves_what_dense_adam_serves(name: str) -> None:
         torch.testing.assert_close(made[parameter], value, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", [name for name in updaters("adam") if name != "sml"])
+@pytest.mark.parametrize("anchored", [True, False])
+def test_deferred_through_a_transfer_that_makes_rows(anchored: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two samples a batch look up less than whole tables, so rows are made of rows that are fitted row by row."""
+    monkeypatch.setattr("freshrec.generators.pair.SMALL", 0)
+    stream = tiny_stream()
+    made, expected = (
+        served(
+            SML(base=IU(batch_size=2, optimizer=optimizer), batch_size=2, anchored=anchored),
+            tiny_model(stream).double(),
+            stream,
+        )
+        for optimizer in ("deferred", "adam")
+    )
+    for parameter, value in expected.items():
+        torch.testing.assert_close(made[parameter], value, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", updaters("adam"))
 @pytest.mark.parametrize("optimizer", ["lazy", "rowwise"])
 def test_the_others_serve_something_else(name: str, optimizer: Optimizer) -> None:
-    """So the setting reaches the tables of every updater that fits some; sml fits its own through its transfer."""
+    """So the setting reaches the tables of every updater."""
     stream = tiny_stream(labels="implicit" if "pairs" in name else "explicit")
     made, expected = (
         served(updaters(chosen)[name], tiny_model(stream).double(), stream) for chosen in (optimizer, "adam")

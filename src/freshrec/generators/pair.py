@@ -11,7 +11,7 @@ from freshrec.generators.planes import CHUNK, SMALL, Plane, Planes
 from freshrec.generators.serving import tensor_of
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
-from freshrec.training import LazyTable
+from freshrec.training import LazyTable, rows_in
 
 __all__ = ["Pair", "transferred", "transferred_whole"]
 
@@ -23,7 +23,7 @@ class Pair:
     Attributes:
         planes: how the parameters are laid out.
         previous: the model that served before, by name.
-        updated: the model trained since.
+        updated: the model trained since; while it is trained, its tables may be `LazyTable`s.
     """
 
     planes: Planes
@@ -35,7 +35,8 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
     """The model made of a pair; gradients flow to the weights and to both models.
 
     Rows of a table are independent of each other given the weights. So larger tables are `LazyTable`s, which make the
-    rows that a batch looks up. What is not made is the updated model's: buffers, frozen parameters and padding rows.
+    rows that a batch looks up. What is not made is the updated model's: buffers and frozen parameters; padding rows,
+    which no step moves, are as they were.
 
     Args:
         cell: the transfer's structure.
@@ -47,10 +48,10 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
     for name, plane in pair.planes.parameters.items():
         rows_of = partial(_looked_up, cell, weights, pair, name, plane)
         if lazy and plane.by_rows and plane.shape[0] > SMALL:
-            params[name] = LazyTable(name, plane.shape, rows_of, like=pair.updated[name])
+            params[name] = LazyTable(name, plane.shape, rows_of, like=pair.previous[name])
         else:
             made = plane.tensor(_rows(cell, weights, pair, name, plane, None))
-            params[name] = plane.kept(made, plane.matrix(pair.updated[name]))
+            params[name] = plane.kept(made, plane.matrix(pair.previous[name]))
     return params
 
 
@@ -96,10 +97,8 @@ def _made(cell: Transfer, weights: TransferWeights, previous: Tensor, updated: T
 def _rows(
     cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, name: str, plane: Plane, rows: Tensor | None
 ) -> Tensor:
-    """Rows [N, G] of a parameter's plane: the given ones, or all."""
-    previous, updated = plane.matrix(pair.previous[name]), plane.matrix(pair.updated[name])
-    if rows is not None:
-        previous, updated = previous.index_select(0, rows), updated.index_select(0, rows)
+    """The part [M, G] of a parameter's plane that holds the given rows of a table, or all of it."""
+    previous, updated = (plane.matrix(rows_in(model[name], rows)) for model in (pair.previous, pair.updated))
     return cell.rows(TransferWeights.of(weights, name), previous, updated)
 
 
@@ -107,5 +106,5 @@ def _looked_up(
     cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, name: str, plane: Plane, rows: Tensor | None
 ) -> Tensor:
     """Rows [N, D] of a table: the given ones, or all."""
-    made = _rows(cell, weights, pair, name, plane, None if rows is None else plane.places(rows))
-    return plane.kept(made.reshape(-1, plane.shape[1]), plane.matrix(pair.updated[name]), rows)
+    made = _rows(cell, weights, pair, name, plane, rows)
+    return plane.kept(made.reshape(-1, plane.shape[1]), plane.matrix(pair.previous[name]), rows)

@@ -4,7 +4,7 @@ from freshrec.training.feed import Parallel, Shuffled
 from freshrec.training.fitted import Fitted, Moments
 from freshrec.training.fitting import fit
 from freshrec.training.forward import evaluating, frozen, logits, predict
-from freshrec.training.lazy_table import LazyTable
+from freshrec.training.lazy_table import LazyTable, rows_in
 from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_loss, log_loss
 from freshrec.training.optimizing import Optimizer, optimizers_of
 from freshrec.training.row_table import ByRow
@@ -32,4 +32,5 @@ __all__ = [
     "logits",
     "optimizers_of",
     "predict",
+    "rows_in",
 ]

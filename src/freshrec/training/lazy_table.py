@@ -12,7 +12,7 @@ from freshrec.errors import ModelError
 from freshrec.kernels import distinct, embedding_bag
 from freshrec.usage import changed_in_place, no_such_row, written_to
 
-__all__ = ["LazyTable"]
+__all__ = ["LazyTable", "rows_in"]
 
 RowsOf = Callable[[Tensor | None], Tensor]
 LookUp = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -69,6 +69,13 @@ class LazyTable(Tensor):
         if isinstance(written := changed_in_place(func, args, kwargs), LazyTable):
             raise written_to(written.parameter)
         return func(*(_made(a) for a in args), **{name: _made(a) for name, a in kwargs.items()})
+
+
+def rows_in(table: Tensor, rows: Tensor | None) -> Tensor:
+    """Rows [N, D] of a table [R, D], which may be lazy, by their numbers int64 [N]; all of them for None."""
+    if isinstance(table, LazyTable):
+        return table.rows_of(rows)
+    return table if rows is None else table.index_select(0, rows)
 
 
 _SHAPE_ONLY = {

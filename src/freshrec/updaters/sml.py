@@ -124,7 +124,8 @@ class SML(Trained):
             return self.base.objective.loss(run.model, made, batch)
 
         feed = Shuffled(samples, self.base.batch_size, self.base.epochs, seed, self.base.objective)
-        return fit(state.base, run.watched("updated model", feed), loss, self.base.learning_rate, seed)
+        batches = run.watched("updated model", feed)
+        return fit(state.base, batches, loss, self.base.learning_rate, seed, self.base.by_row(run.model))
 
     def _train_transfer(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
         """Train the transfer so that what it makes of the previous and the updated model fits the samples."""
