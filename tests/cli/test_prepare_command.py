@@ -37,7 +37,7 @@ def test_a_config_file_serves_and_options_win(tmp_path: Path, run_command: Run, 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--periods", 0), "setting 'periods' is 0"),
+        (("--periods", 0), "data.periods is 0"),
         (("--negatives", "some"), "'causal' or 'paper'"),
         (("--item-field", "color"), "no column 'color'; it has"),
         (("--min-item-count", 2), "min_item_count is 2"),
@@ -48,8 +48,18 @@ def test_what_cannot_be_used_is_said_and_nothing_is_made(
 ) -> None:
     stdout, stderr = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", *options, code=2)
     assert stdout == ""
-    assert stderr.splitlines()[-1].startswith("Error: ")
-    assert expected in stderr
+    assert "Traceback" not in stderr
+    assert expected in stderr[stderr.index("Error: ") :]
+    assert not (tmp_path / "made").exists()
+
+
+def test_all_faults_of_a_file_are_told_with_their_paths(tmp_path: Path, run_command: Run, shop_log: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('[data]\nperiods = 0\nnegativs = "paper"\n')
+    stderr = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", "--config", config, code=2)[1]
+    first, *faults = stderr.splitlines()
+    assert first == "Error: settings cannot be used, for 2 reasons:"
+    assert [fault.split(":")[0] for fault in faults] == ["  data.periods is 0", "  data.negativs is 'paper'"]
     assert not (tmp_path / "made").exists()
 
 

@@ -1,17 +1,18 @@
 """The settings of a command and where its data comes from, checked together so that every fault is told at once."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from freshrec.cli.source import RawLog
 from freshrec.data import Stream, StreamSettings
 from freshrec.errors import ConfigError, FreshrecError
-from freshrec.settings import Settings, faults_of, refusal, salvage, told
+from freshrec.settings import Fault, Settings, faults_of, refusal, salvage, told
 from freshrec.updaters import Facts
 
-__all__ = ["checked"]
+__all__ = ["checked", "checked_source"]
 
 Find: TypeAlias = Callable[[Mapping[str, Any]], RawLog | Stream]
 S = TypeVar("S", bound=Settings)
@@ -35,18 +36,70 @@ def checked(
         ConfigError: settings cannot be used, alone or on this data; all of them are told.
         FreshrecError: the source alone cannot be used.
     """
-    chosen, refused = salvage(_typed, of_data)
-    faults: list[object] = [fault.below("data") for fault in refused]
-    source, missing = _found(find, chosen or {})
+    found = _Found.of(find, of_data)
     try:
-        settings = kind.model_validate(given, context=_facts(source, {fault.path[0] for fault in refused}))
+        settings = kind.model_validate(given, context=found.facts())
     except ValidationError as error:
-        faults = [*faults_of(error), *faults]
-    if faults:
-        raise ConfigError(told("settings", [*faults, *missing]))
-    if source is None:
-        raise missing[0]
-    return settings, source
+        raise found.refusal(faults_of(error)) from None
+    return settings, found.usable()
+
+
+def checked_source(find: Find, of_data: Mapping[str, Any]) -> RawLog | Stream:
+    """The source of the data where there are no other settings, with the errors of `checked`."""
+    return _Found.of(find, of_data).usable()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found with the settings of the data.
+
+    Attributes:
+        source: of the data, found without the settings that are refused; or why it cannot be used.
+        faults: what is refused.
+    """
+
+    source: RawLog | Stream | FreshrecError
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def of(cls, find: Find, of_data: Mapping[str, Any]) -> Self:
+        chosen, refused = salvage(_typed, of_data)
+        faults = tuple(fault.below("data") for fault in refused)
+        try:
+            return cls(find(chosen or {}), faults)
+        except FreshrecError as error:
+            return cls(error, faults)
+
+    def facts(self) -> Facts:
+        """What is known of the data before a log is read; nothing that follows from settings that were refused."""
+        if isinstance(self.source, FreshrecError):
+            return Facts()
+        if isinstance(self.source, Stream):
+            return Facts(self.source.schema.labels, len(self.source.periods))
+        refused = {name for fault in self.faults for name in fault.path}
+        counted = self.source.settings.period is None and not {"periods", "period"}.intersection(refused)
+        return Facts(
+            labels=None if "label_column" in refused else self.source.labels(),
+            periods=self.source.settings.periods if counted else None,
+        )
+
+    def refusal(self, others: Iterable[Fault] = ()) -> ConfigError:
+        """All that is wrong, with other faults before."""
+        missing = [self.source] if isinstance(self.source, FreshrecError) else []
+        return ConfigError(told("settings", [*others, *self.faults, *missing]))
+
+    def usable(self) -> RawLog | Stream:
+        """The source.
+
+        Raises:
+            ConfigError: settings of the data are refused.
+            FreshrecError: it cannot be used.
+        """
+        if self.faults:
+            raise self.refusal()
+        if isinstance(self.source, FreshrecError):
+            raise self.source
+        return self.source
 
 
 def _typed(of_data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -57,24 +110,3 @@ def _typed(of_data: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(error.__cause__, ValidationError):
             raise refusal("StreamSettings", faults_of(error.__cause__, StreamSettings)) from None
     return of_data
-
-
-def _found(find: Find, of_data: Mapping[str, Any]) -> tuple[RawLog | Stream | None, list[FreshrecError]]:
-    """The source, or why there is none."""
-    try:
-        return find(of_data), []
-    except FreshrecError as error:
-        return None, [error]
-
-
-def _facts(source: RawLog | Stream | None, refused: Collection[str | int]) -> Facts:
-    """What is known of the data before a log is read; nothing that follows from settings that were refused."""
-    if source is None:
-        return Facts()
-    if isinstance(source, Stream):
-        return Facts(source.schema.labels, len(source.periods))
-    counted = source.settings.period is None and not {"periods", "period"}.intersection(refused)
-    return Facts(
-        labels=None if "label_column" in refused else source.labels(),
-        periods=source.settings.periods if counted else None,
-    )

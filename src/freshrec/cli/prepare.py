@@ -26,6 +26,7 @@ def prepare(
 ) -> None:
     """Cut an interaction log into periods of samples, on disk, ready to be compared on again and again."""
     with faults_told("Nothing was left in the folder; the same command starts again."):
+        from freshrec.cli.checked import checked_source
         from freshrec.cli.datasets import tell_counts
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
@@ -33,7 +34,8 @@ def prepare(
 
         in_file, _ = read_config(config)
         seeded = {} if seed is None else {"seed": seed}
-        log = find_source(dataset, data, {**in_file, **data_options.given(), **seeded}, path)
+        of_data = {**in_file, **data_options.given(), **seeded}
+        log = checked_source(lambda chosen: find_source(dataset, data, chosen, path), of_data)
         if not isinstance(log, RawLog):
             raise ConfigError(f"{data} is prepared already. Give a raw log, or compare on the folder as it is.")
         with shown_progress() as progress:
