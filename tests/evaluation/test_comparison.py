@@ -302,6 +302,19 @@ def test_every_base_model_has_its_own_first_model(stream: Stream, tmp_path: Path
     assert first["iu"] == first["sml"] != first["sml-mf"]
 
 
+def test_a_variant_on_another_base_model_is_the_method_on_that_model(stream: Stream, tmp_path: Path) -> None:
+    settings = CompareSettings(
+        methods=("sml", "sml-mf", "mine"),
+        dim=3,
+        base=IU(batch_size=16),
+        overrides={"mine": {"method": "sml", "model": "matrix-factorisation"}},
+    )
+    scores: dict[str, list[float | None]] = {}
+    for result in compare(stream, settings, tmp_path).results:
+        scores.setdefault(result.method, []).append(result.auc)
+    assert scores["mine"] == scores["sml-mf"] != scores["sml"]
+
+
 def test_files_of_someone_elses_are_not_written_over(stream: Stream, tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("mine")
     with pytest.raises(OutputError, match=r"holds results\.csv, but no config\.json.*Choose another folder"):

@@ -1,14 +1,28 @@
 """What a comparison is told to do: methods, variants of them under other names, and what cannot be."""
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from freshrec import ASMG, IU, SML, IncCTR
+from freshrec import ASMG, BU, IU, SML, IncCTR
+from freshrec.data import StreamSettings
 from freshrec.evaluation import CompareSettings, Pretraining
+from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.settings import faults_of
 from freshrec.updaters import Facts
+
+
+def test_the_example_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text(encoding="utf-8")
+    content = tomllib.loads(page.split("```toml\n")[1].split("```")[0])
+    assert StreamSettings.model_validate(content.pop("data")).negatives == "causal"
+    settings = CompareSettings.model_validate(content)
+    assert settings.updaters()["short"] == ASMG(window=2)
+    assert settings.updaters()["bu-3"] == BU(window=3, epochs=2)
+    assert settings.model_of("iu-mf") is MatrixFactorisation
 
 
 def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> None:
@@ -30,6 +44,30 @@ def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> Non
     ]
 
 
+def test_settings_of_the_base_of_one_method_win_one_by_one() -> None:
+    settings = CompareSettings(
+        methods=("sml",),
+        base=IU(epochs=2, batch_size=64),
+        overrides={"sml": {"epochs": 5, "base": {"learning_rate": 0.1}}},
+    )
+    own = IU(epochs=2, batch_size=64, learning_rate=0.1)
+    assert settings.updaters() == {"sml": SML(base=own, epochs=5, batch_size=64)}
+
+
+def test_a_variant_may_have_another_base_model() -> None:
+    settings = CompareSettings(
+        methods=("iu", "sml-mf", "iu-mf", "short"),
+        overrides={"iu-mf": {"method": "iu", "model": "matrix-factorisation"}, "short": {"method": "sml-mf"}},
+    )
+    assert settings.updaters()["iu-mf"] == settings.updaters()["iu"]
+    assert [settings.model_of(name) for name in settings.methods] == [
+        EmbeddingMLP,
+        MatrixFactorisation,
+        MatrixFactorisation,
+        MatrixFactorisation,
+    ]
+
+
 @pytest.mark.parametrize(
     ("faulty", "told"),
     [
@@ -42,6 +80,18 @@ def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> Non
         (
             {"methods": ("iu",), "overrides": {"iu": {"method": "bu-3"}}},
             "overrides.iu.method is 'bu-3': 'iu' is a method and cannot name a variant of 'bu-3'",
+        ),
+        (
+            {"methods": ("iu",), "overrides": {"iu": {"model": "matrix-factorisation"}}},
+            "overrides.iu.model is 'matrix-factorisation': 'iu' is a method and keeps its base model. Name a variant",
+        ),
+        (
+            {"methods": ("iu-mf",), "overrides": {"iu-mf": {"method": "iu", "model": ["matrix-factorization"]}}},
+            "overrides.iu-mf.model is ['matrix-factorization']: unknown base model",
+        ),
+        (
+            {"methods": ("iu-mf",), "overrides": {"iu-mf": {"method": "iu", "model": "matrix-factorization"}}},
+            "unknown base model 'matrix-factorization'. Did you mean 'matrix-factorisation'?",
         ),
         ({"methods": ("iu", "iu")}, "methods is ('iu', 'iu'): a method is named twice"),
         ({"methods": ()}, "methods is (): Tuple should have at least 1 item"),

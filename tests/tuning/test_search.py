@@ -171,18 +171,29 @@ def test_compare_takes_what_was_chosen(whole: Tuned) -> None:
     assert content["pretrain"] == 4
 
 
-def test_a_method_on_another_base_model_and_a_variant(stream: Stream, tuning: Tuning, tmp_path: Path) -> None:
+def test_a_method_on_another_base_model_and_variants(stream: Stream, tuning: Tuning, tmp_path: Path) -> None:
     settings = tuning(
-        methods=("sml-mf", "short"),
-        overrides={"short": {"method": "asmg-gru-zero", "window": 1}},
+        methods=("sml-mf", "short", "iu-mf"),
+        overrides={
+            "short": {"method": "asmg-gru-zero", "window": 1},
+            "iu-mf": {"method": "iu", "model": "matrix-factorisation"},
+        },
         grids={"*": {"learning_rate": [0.01], "epochs": [1]}, "sml-mf": {"filters": [[2, 2], [5, 2]], "hidden": [10]}},
     )
     tuned = tune(stream, settings, tmp_path / "out", data={"periods": 13})
     content = tomllib.loads(tuned.file.read_text())
-    assert content["methods"] == ["sml-mf", "short"]
+    assert content["methods"] == ["sml-mf", "short", "iu-mf"]
+    assert content["overrides"]["iu-mf"] == {"method": "iu", "model": "matrix-factorisation"}
     assert content["overrides"]["short"].items() >= {"method": "asmg-gru-zero", "window": 1}.items()
     assert content["data"] == {"periods": 13}
-    assert [(choice.method, choice.trials) for choice in tuned.choices] == [("iu", 1), ("sml-mf", 3), ("short", 4)]
+    assert [(choice.method, choice.trials) for choice in tuned.choices] == [
+        ("iu", 1),
+        ("sml-mf", 3),
+        ("short", 4),
+        ("iu-mf", 1),
+    ]
+    outcomes = {choice.method: choice.outcome for choice in tuned.choices}
+    assert outcomes["iu-mf"].auc != outcomes["iu"].auc
     assert {path.name for path in (tmp_path / "out" / "pretrained").iterdir()} == {
         "EmbeddingMLP-0",
         "MatrixFactorisation-0",

@@ -19,7 +19,6 @@ from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
 from freshrec.store import Checkpoint, read_checkpoint, unpack, write_checkpoint
 from freshrec.training import Fitted, Run
-from freshrec.updaters import METHODS
 
 __all__ = ["Comparison", "compare"]
 
@@ -146,7 +145,7 @@ def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progr
     runs: dict[type, Run] = {}
     lanes = {}
     for name, updater in settings.updaters().items():
-        kind = METHODS[settings.method_of(name)].model
+        kind = settings.model_of(name)
         if kind not in runs:
             model = kind(stream.schema, dim=settings.dim, seed=derive(seed, "model"))
             runs[kind] = Run(model.to(settings.device), seed, progress)

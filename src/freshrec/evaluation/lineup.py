@@ -6,12 +6,21 @@ from functools import partial, reduce
 from typing import Any, Self
 
 from freshrec.evaluation.loop import AnyUpdater
+from freshrec.models import MODELS
 from freshrec.settings import Fault, nearest, salvage
 from freshrec.updaters import IU, METHODS, Facts, Trained
 
-__all__ = ["Lineup"]
+__all__ = ["Lineup", "own_settings"]
 
 Overrides = Mapping[str, Mapping[str, Any]]
+
+OF_VARIANTS = ("method", "model")
+"""What overrides say of a variant beside its updater's settings."""
+
+
+def own_settings(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an updater among the overrides of a method or variant."""
+    return {setting: value for setting, value in overrides.items() if setting not in OF_VARIANTS}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,8 @@ class Lineup:
             elif name in METHODS and method != name:
                 faults.append(Fault(path, f"{name!r} is a method and cannot name a variant of {method!r}", method))
             else:
-                own = {setting: value for setting, value in settings.items() if setting != "method"}
+                faults += _of_model(name, settings)
+                own = own_settings(settings)
                 updater, found = salvage(partial(METHODS[method].make, base), own)
                 faults += [_refused(fault, name, own) for fault in found]
                 if updater is not None:
@@ -66,6 +76,19 @@ class Lineup:
                         yield Fault(path, message, reduce(getattr, names, updater))
                     else:
                         yield Fault(("methods", self.methods.index(name)), message, name)
+
+
+def _of_model(name: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with a variant's base model."""
+    if "model" in settings:
+        model, path = settings["model"], ("overrides", name, "model")
+        if name in METHODS:
+            message = (
+                f"{name!r} is a method and keeps its base model. Name a variant: method = {name!r} under that name"
+            )
+            yield Fault(path, message, model)
+        elif str(model) not in MODELS:
+            yield Fault(path, f"unknown base model {model!r}. {nearest(str(model), MODELS)}", model)
 
 
 def _refused(fault: Fault, name: str, own: Mapping[str, Any]) -> Fault:

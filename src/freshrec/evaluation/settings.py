@@ -13,8 +13,9 @@ from freshrec.evaluation.lineup import Lineup
 from freshrec.evaluation.loop import AnyUpdater
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.splits import Splits
+from freshrec.models import MODELS, ModelClass
 from freshrec.settings import Fault, Settings, refusal, salvage, told
-from freshrec.updaters import IU, Facts
+from freshrec.updaters import IU, METHODS, Facts
 
 __all__ = ["CompareSettings"]
 
@@ -43,7 +44,7 @@ class CompareSettings(Settings):
     overrides: Mapping[str, Mapping[str, Any]] = Field(
         default_factory=dict,
         description="settings of single methods, by name; `method` among them makes a variant of that method, under a "
-        "name of its own",
+        "name of its own, and `model` puts the variant on another base model",
     )
 
     @field_validator("methods")
@@ -85,6 +86,11 @@ class CompareSettings(Settings):
     def method_of(self, name: str) -> str:
         """The method behind a name: its own, or the one that it is a variant of."""
         return str(self.overrides.get(name, {}).get("method", name))
+
+    def model_of(self, name: str) -> ModelClass:
+        """The base model behind a name: the variant's own, or that of its method."""
+        model = self.overrides.get(name, {}).get("model")
+        return METHODS[self.method_of(name)].model if model is None else MODELS[str(model)]
 
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""

@@ -3,6 +3,16 @@
 from freshrec.models.adapted import Adapted, Call
 from freshrec.models.embedding_mlp import EmbeddingMLP
 from freshrec.models.matrix_factorisation import MatrixFactorisation
+from freshrec.models.named import MODELS, ModelClass
 from freshrec.models.padding import Padded, padded
 
-__all__ = ["Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "Padded", "padded"]
+__all__ = [
+    "MODELS",
+    "Adapted",
+    "Call",
+    "EmbeddingMLP",
+    "MatrixFactorisation",
+    "ModelClass",
+    "Padded",
+    "padded",
+]

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from freshrec.data import Stream
 from freshrec.errors import CorruptError
 from freshrec.evaluation import Pretraining, Splits
 from freshrec.kernels import one_torch_thread
-from freshrec.models import EmbeddingMLP, MatrixFactorisation
+from freshrec.models import ModelClass
 from freshrec.params import params_of
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
@@ -17,9 +16,7 @@ from freshrec.training import Fitted, Run
 from freshrec.tuning.facts import validated
 from freshrec.updaters import Facts
 
-__all__ = ["Bench", "ModelClass"]
-
-ModelClass: TypeAlias = type[EmbeddingMLP | MatrixFactorisation]
+__all__ = ["Bench"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from freshrec.evaluation import AnyUpdater, CompareSettings, Lineup, Metric, Splits
+from freshrec.evaluation import AnyUpdater, CompareSettings, Lineup, Metric, Splits, own_settings
 from freshrec.settings import Fault, nearest
 from freshrec.tuning.facts import misfit, validated
 from freshrec.tuning.given import GivenGrid
@@ -66,8 +66,7 @@ class TuneSettings(CompareSettings):
             base: how the incremental model is trained.
             chosen: settings; none for the method as it is without tuning.
         """
-        fixed = {key: value for key, value in self.overrides.get(name, {}).items() if key != "method"}
-        return build(self.method_of(name), base, {**fixed, **chosen})
+        return build(self.method_of(name), base, {**own_settings(self.overrides.get(name, {})), **chosen})
 
     def misfits(self, facts: Facts) -> list[Fault]:
         """What cannot be used on a stream; a value of the paper's that cannot is left out, and is no fault.

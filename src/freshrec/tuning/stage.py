@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from freshrec.evaluation import AnyUpdater
+from freshrec.models import ModelClass
 from freshrec.progress import Progress
-from freshrec.tuning.bench import Bench, ModelClass
+from freshrec.tuning.bench import Bench
 from freshrec.tuning.choice import Choice, choose
 from freshrec.tuning.grids import Chosen
 from freshrec.tuning.journal import Journal, Study
@@ -13,7 +14,7 @@ from freshrec.tuning.plan import planned, untuned
 from freshrec.tuning.settings import TuneSettings
 from freshrec.tuning.trial import Outcome, Task
 from freshrec.tuning.workers import Workers
-from freshrec.updaters import IU, METHODS
+from freshrec.updaters import IU
 
 __all__ = ["Candidate", "Stages"]
 
@@ -95,7 +96,7 @@ class Stages:
         plan = planned(self._settings, name, base, self._bench.facts)
         updaters = tuple(self._settings.updater(name, base, each) for each in plan)
         study = self._journal.study(name, plan, self._settings.metric)
-        model = METHODS[self._settings.method_of(name)].model
+        model = self._settings.model_of(name)
         return Candidate(name, model, untuned(self._settings, name, base), plan, updaters, study)
 
     def _pretrain(self, models: Iterable[ModelClass]) -> None:

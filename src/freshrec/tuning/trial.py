@@ -8,8 +8,9 @@ from typing import Any
 from freshrec.errors import DivergedError
 from freshrec.evaluation import AnyUpdater, Lane, Metric, Result, rounds
 from freshrec.kernels import one_torch_thread
+from freshrec.models import ModelClass
 from freshrec.progress import Progress, Silent
-from freshrec.tuning.bench import Bench, ModelClass
+from freshrec.tuning.bench import Bench
 
 __all__ = ["Outcome", "Task", "evaluate"]
 

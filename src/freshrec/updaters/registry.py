@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freshrec.errors import ConfigError
-from freshrec.models import EmbeddingMLP, MatrixFactorisation
+from freshrec.models import EmbeddingMLP, MatrixFactorisation, ModelClass
 from freshrec.updaters.asmg import ASMG
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU
@@ -31,7 +31,7 @@ class Method:
 
     summary: str
     make: Callable[[IU, Mapping[str, Any]], Updater[Any]]
-    model: type[EmbeddingMLP | MatrixFactorisation] = EmbeddingMLP
+    model: ModelClass = EmbeddingMLP
 
 
 def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
@@ -44,10 +44,15 @@ def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[s
 
 
 def _on_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
-    """Makes an updater with a second stage: the base trains the models, and its settings are the second stage's too."""
+    """Makes an updater with a second stage: the base trains the models, and its settings are the second stage's too.
+
+    Settings of a base of its own win over those of the base one by one.
+    """
 
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
-        return _like_base(kind, base=base, **variant)(base, settings)
+        own = settings.get("base", {})
+        merged = {**base.model_dump(), **own} if isinstance(own, Mapping) else own
+        return _like_base(kind, **variant)(base, {**settings, "base": merged})
 
     return make
 
