@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from freshrec.evaluation.finding import against, headline, ranked
+from freshrec.evaluation.finding import against, headline, on_other_models, ranked
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import summarise
 
@@ -23,6 +23,13 @@ def test_a_method_that_beats_the_baseline(scored: Maker) -> None:
     )
     assert "its AUC is the higher one in 1 of the 2 test periods." in text
     assert text.endswith("This is a single run: only several runs can show how much of a difference is chance.")
+
+
+def test_other_base_models_than_the_baselines() -> None:
+    assert on_other_models({"iu": int, "sml": int}, "iu") == ""
+    assert on_other_models({"sml": int, "sml-mf": str}, "iu") == ""
+    told = on_other_models({"iu": int, "a": str, "b": int, "c": str}, "iu")
+    assert told.startswith("a, c have another base model than iu: what sets them apart from iu")
 
 
 def test_metrics_that_disagree_are_said_to(scored: Maker) -> None:

@@ -1,6 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from freshrec.evaluation.report import render
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import summarise
+from freshrec.models import EmbeddingMLP, MatrixFactorisation
 
 Maker = Callable[..., list[Result]]
 
@@ -83,8 +84,17 @@ def results(scored: Maker) -> list[Result]:
     ]
 
 
-def page(results: list[Result], config: Any = CONFIG, manifest: Any = MANIFEST) -> str:
-    return render(results, summarise(results), config, manifest)
+def page(
+    results: list[Result], config: Any = CONFIG, manifest: Any = MANIFEST, models: Mapping[str, type] | None = None
+) -> str:
+    return render(results, summarise(results), config, manifest, models or {})
+
+
+def test_methods_on_another_base_model_are_said_to_be(scored: Maker) -> None:
+    results = [*scored("iu", [0.7]), *scored("sml-mf", [0.8])]
+    models = {"iu": EmbeddingMLP, "sml-mf": MatrixFactorisation}
+    assert "sml-mf has another base model than iu" in page(results, models=models)
+    assert "another base model" not in page(results, models=dict.fromkeys(models, EmbeddingMLP))
 
 
 def test_it_is_one_well_formed_page_that_loads_nothing(results: list[Result]) -> None:

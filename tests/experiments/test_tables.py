@@ -29,6 +29,9 @@ def test_table_1_has_two_halves_in_the_papers_layout(measured: Make) -> None:
     assert logloss[-1] == ["asmg-gru-multi", "0.4540 ± 0.0071", "+4.42%"]
     assert [row[0].text for table in shown.tables for row in table.rows if row[1].best] == ["asmg-gru-multi"] * 2
     assert "Means over 3 test periods, ± the sample standard deviation between 2 runs" in shown.note
+    assert shown.note.endswith(
+        "sml-mf has another base model than iu: what sets it apart from iu is not the updater alone."
+    )
 
 
 def test_the_papers_values_stand_beside_where_the_data_set_is_the_papers(measured: Make) -> None:

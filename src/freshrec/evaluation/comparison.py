@@ -65,7 +65,8 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
     results: list[Result] = []
     for number in range(settings.runs):
         results += _one_run(stream, settings, splits, number, out, results, progress)
-    return _conclude(results, config, stream, out)
+    models = {name: settings.model_of(name) for name in settings.methods}
+    return _conclude(results, config, stream, models, out)
 
 
 def _one_run(
@@ -157,10 +158,12 @@ def _results(found: Checkpoint) -> list[Result]:
     return [Result(**row) for row in found.content["results"]]
 
 
-def _conclude(results: Sequence[Result], config: Mapping[str, Any], stream: Stream, out: Path) -> Comparison:
+def _conclude(
+    results: Sequence[Result], config: Mapping[str, Any], stream: Stream, models: Mapping[str, type], out: Path
+) -> Comparison:
     summaries = summarise(results)
     write_results(out / "results.csv", results)
     write_summary(out / "summary.csv", summaries)
     report = out / "report.html"
-    write_bytes(report, render(results, summaries, config, stream.manifest).encode())
+    write_bytes(report, render(results, summaries, config, stream.manifest, models).encode())
     return Comparison(tuple(results), tuple(summaries), report)

@@ -1,12 +1,12 @@
 """What a comparison found, in sentences that are true of its figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary, improvement
 
-__all__ = ["against", "headline", "ranked", "told_improvement"]
+__all__ = ["against", "headline", "on_other_models", "ranked", "told_improvement"]
 
 
 def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: str) -> list[str]:
@@ -41,6 +41,23 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
         f"Against {baseline}: {against(best, base)}{_wins(results, best, base)}.",
         _trust(best, base),
     ]
+
+
+def on_other_models(models: Mapping[str, type], baseline: str) -> str:
+    """A sentence on methods whose base model is not the baseline's; empty where there is none.
+
+    Args:
+        models: the base model of every method.
+        baseline: the method to measure against, where it is among them.
+    """
+    others = [name for name, model in models.items() if model is not models.get(baseline, model)]
+    if not others:
+        return ""
+    has, what = ("has", "it") if len(others) == 1 else ("have", "them")
+    return (
+        f"{', '.join(others)} {has} another base model than {baseline}: what sets {what} apart from {baseline} is not "
+        "the updater alone."
+    )
 
 
 def ranked(summaries: Sequence[Summary]) -> list[Summary]:

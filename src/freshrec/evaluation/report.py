@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import METRICS, Metric, close_ups, curves
-from freshrec.evaluation.finding import headline, ranked
+from freshrec.evaluation.finding import headline, on_other_models, ranked
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary
@@ -29,6 +29,7 @@ def render(
     summaries: Sequence[Summary],
     config: Mapping[str, Any],
     manifest: Mapping[str, Any],
+    models: Mapping[str, type],
     baseline: str = "iu",
 ) -> str:
     """The whole of report.html; the same input gives the same bytes.
@@ -39,6 +40,7 @@ def render(
         config: settings and versions, nested as they are, to be listed.
         manifest: how the stream was prepared: `rows` is told in words and `quarantined` in a table where they
             are there, `periods` dates the periods, and short entries are listed.
+        models: the base model of every method.
         baseline: the method that improvements are relative to.
     """
     methods = [each.method for each in summaries]
@@ -54,6 +56,7 @@ def render(
         summaries=summaries,
         scores=summary_table(summaries, baseline),
         headline=headline(results, summaries, baseline),
+        on_other_models=on_other_models(models, baseline),
         among=among,
         figures=_figures(results, compared, among),
         close_ups=_close_ups(results, compared) if among else [],
