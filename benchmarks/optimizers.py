@@ -1,11 +1,12 @@
 """What a step of base training costs by the size of its tables, for each optimizer of tables; and what changes with it.
 
-    python benchmarks/optimizers.py [--threads 2] [--rows 10000,100000,1000000,10000000] [--law]
+    python benchmarks/optimizers.py [--threads 2] [--rows 10000,100000,1000000,10000000] [--law] [--transfer]
     python benchmarks/optimizers.py --results complete-journey [--only lazy] [--seed 0] [--rate 0.01]
 
 An Embedding&MLP model of 8 dimensions with as many items as users; batches of 1,024 samples with up to 30 history
 items. The batches look up the same 10,000 ids at every size, spread evenly over the rows, so that size alone differs;
-with --law ids follow the cubed-uniform law over all rows, and larger tables have more distinct ids in a batch. The
+with --law ids follow the cubed-uniform law over all rows, and larger tables have more distinct ids in a batch. With
+--transfer the loss is that of the model that SML's transfer makes of the fitted one and the one before it. The
 optimizers fit in turn in one process, from moments that 300 steps have left behind. Told is the median time of a step,
 and of large tables what a fit takes beside its steps: copying what it starts from, and leaving all rows complete.
 
@@ -18,7 +19,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,9 +29,10 @@ import torch
 
 from freshrec import IU, CompareSettings, Pretraining, Stream, compare
 from freshrec.data import DATASETS, Bags, Batch, Schema
+from freshrec.generators import Pair, Planes, Transfer, transferred
 from freshrec.kernels import one_torch_thread
 from freshrec.models import EmbeddingMLP
-from freshrec.params import params_of
+from freshrec.params import Params, params_of
 from freshrec.seeds import numpy_rng
 from freshrec.training import Fitted, Optimizer, fit, log_loss, optimizers_of
 from measured import Measured
@@ -76,10 +78,23 @@ def batches(rows: int, count: int, spread: bool) -> list[Batch]:
     return made
 
 
-def costs(rows: int, steps: int = 8, rounds: int = 3, spread: bool = True) -> Mapping[Optimizer, Cost]:
+def through_transfer(model: EmbeddingMLP) -> Callable[[Params, Batch], torch.Tensor]:
+    """The loss by which SML fits its updated model, with the transfer of its default settings as it is initialised."""
+    planes, previous, cell = Planes.of(model), params_of(model), Transfer((10, 5), 20, anchored=True)
+    weights = cell.initial_weights(planes, seed=0)
+
+    def loss(updated: Params, batch: Batch) -> torch.Tensor:
+        return log_loss(model, transferred(cell, weights, Pair(planes, previous, updated)), batch)
+
+    return loss
+
+
+def costs(
+    rows: int, steps: int = 8, rounds: int = 3, spread: bool = True, transfer: bool = False
+) -> Mapping[Optimizer, Cost]:
     """Fit with every optimizer in turn, from the same start, on the same batches."""
     model = EmbeddingMLP(Schema({"user": rows, "item": rows}, history=HISTORY), dim=DIM)
-    fed, loss = batches(rows, steps, spread), partial(log_loss, model)
+    fed, loss = batches(rows, steps, spread), through_transfer(model) if transfer else partial(log_loss, model)
     made = {way: Cost() for way in WAYS}
 
     def fitted(start: Fitted, way: Optimizer, times: int) -> tuple[Fitted, Cost]:
@@ -108,11 +123,13 @@ def costs(rows: int, steps: int = 8, rounds: int = 3, spread: bool = True) -> Ma
     return made
 
 
-def measure(rows: Sequence[int] = ROWS, steps: int = 8, rounds: int = 3, spread: bool = True) -> list[Measured]:
+def measure(
+    rows: Sequence[int] = ROWS, steps: int = 8, rounds: int = 3, spread: bool = True, transfer: bool = False
+) -> list[Measured]:
     """The cost of a step, and of a large fit beside its steps, of each optimizer with tables of each size."""
     found = []
     for size in rows:
-        made = costs(size, steps, rounds, spread)
+        made = costs(size, steps, rounds, spread, transfer)
         for part, unit in (("steps", "a step"), ("beside", "a fit beside its steps"))[: 1 + (size >= BESIDE)]:
             medians = {way: 1000 * statistics.median(getattr(cost, part)) for way, cost in made.items()}
             for way, median in medians.items():
@@ -138,6 +155,7 @@ def main() -> None:
     parser.add_argument("--rows", default=",".join(map(str, ROWS)), help="of each table, with commas between")
     parser.add_argument("--steps", type=int, default=8, help="of a fit")
     parser.add_argument("--law", action="store_true", help="ids of all rows, instead of the same ones")
+    parser.add_argument("--transfer", action="store_true", help="fit through SML's transfer")
     parser.add_argument("--results", metavar="DATASET", help="what changes in the result, instead of the cost")
     parser.add_argument("--only", choices=WAYS, help="the result of one optimizer")
     parser.add_argument("--rate", type=float, default=SHIPPED, help="learning rate of the results")
@@ -153,7 +171,7 @@ def main() -> None:
             print(f"{way}: AUC {area:.5f}, log loss {loss:.5f}", flush=True)
         return
     for size in map(int, options.rows.split(",")):
-        for measured in measure((size,), options.steps, spread=not options.law):
+        for measured in measure((size,), options.steps, spread=not options.law, transfer=options.transfer):
             print(measured, flush=True)
 
 

@@ -8,8 +8,9 @@ from freshrec.testing import tiny_stream
 from optimizers import BESIDE, ROWS, WAYS, batches, measure, result
 
 
-def test_every_optimizer_is_compared_with_dense_adam() -> None:
-    found = measure((300,), steps=3, rounds=1)
+@pytest.mark.parametrize("transfer", [False, True])
+def test_every_optimizer_is_compared_with_dense_adam(transfer: bool) -> None:
+    found = measure((300,), steps=3, rounds=1, transfer=transfer)
     assert [each.what.split(",")[0] for each in found] == list(WAYS)
     assert [each.against for each in found] == [None, "adam", "adam", "adam"]
     adam, *others = (each.value for each in found)
