@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings
 from freshrec.experiments import EXHIBITS, ExperimentPlan
-from freshrec.updaters import ASMG, METHODS
+from freshrec.settings import faults_of
+from freshrec.updaters import ASMG, METHODS, Facts
 
 TUNED: dict[str, Any] = {
     "methods": ["iu", "asmg-gru-multi"],
@@ -20,6 +21,12 @@ TUNED: dict[str, Any] = {
 
 def compared(plan: ExperimentPlan) -> CompareSettings:
     return CompareSettings.model_validate(plan.comparison(plan.compared))
+
+
+def refused(plan: ExperimentPlan, facts: Facts | None = None) -> list[str]:
+    with pytest.raises(ValidationError) as caught:
+        plan.settings(facts)
+    return [str(fault) for fault in faults_of(caught.value)]
 
 
 def asmg(plan: ExperimentPlan, name: str) -> ASMG:
@@ -106,12 +113,30 @@ def test_unknown_exhibits_are_refused(names: list[str], came: str) -> None:
 
 
 def test_a_misspelt_method_is_refused_even_where_it_is_not_needed() -> None:
-    with pytest.raises(ConfigError, match=r"overrides\.smpf: there is no such method\. Did you mean 'spmf'"):
-        ExperimentPlan.of(["table2"], {"overrides": {"smpf": {"reservoir": 0.3}}})
+    plan = ExperimentPlan.of(["table2"], {"overrides": {"smpf": {"reservoir": 0.3}}})
+    assert refused(plan) == ["overrides.smpf is {'reservoir': 0.3}: there is no such method. Did you mean 'spmf'?"]
+
+
+def test_the_faults_of_all_that_is_wanted_are_told_at_once() -> None:
+    overrides = {"asmg-gru-full": {"windov": 2}, "smpf": {}, "bu-3": {"window": 40}}
+    plan = ExperimentPlan.of(["table1", "table3"], {"dim": 0, "overrides": overrides})
+    assert [fault.split(" is ")[0] for fault in refused(plan, Facts(periods=31))] == [
+        "overrides.smpf",
+        "dim",
+        "overrides.bu-3.window",
+        "overrides.asmg-gru-full.windov",
+    ]
+
+
+@pytest.mark.parametrize("exhibit", ["table1", "table3", "figure4"])
+def test_another_base_model_for_a_method_of_the_paper_is_refused(exhibit: str) -> None:
+    overrides = {"asmg-gru-multi": {"model": "matrix-factorisation"}}
+    (fault,) = refused(ExperimentPlan.of([exhibit], {"overrides": overrides}))
+    assert fault.startswith("overrides.asmg-gru-multi.model is 'matrix-factorisation': 'asmg-gru-multi' is a method")
 
 
 @pytest.mark.parametrize("faulty", [{"overrides": 3}, {"overrides": {"sml": 3}}, {"runs": 0}, {"run": 1}])
 def test_other_faults_are_those_of_a_comparison(faulty: dict[str, Any]) -> None:
     plan = ExperimentPlan.of(["table1"], faulty)
     with pytest.raises(ValidationError, match="CompareSettings"):
-        compared(plan)
+        plan.settings()

@@ -43,7 +43,7 @@ def without_tests(stream: Stream) -> Stream:
 @pytest.fixture(scope="session")
 def bench(stream: Stream, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """What trials of one run are run on, pre-trained."""
-    made = Bench(stream.until(LAST), SPLITS, 3, (5,), tmp_path_factory.mktemp("bench"))
+    made = Bench(stream.until(LAST), SPLITS, 3, "cpu", (5,), tmp_path_factory.mktemp("bench"))
     for model in {method.model for method in METHODS.values()}:
         made.pretrain(model, 5, Pretraining(epochs=2), Silent())
     return made

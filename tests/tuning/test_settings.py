@@ -144,6 +144,11 @@ def test_faults_of_grids_and_of_the_stream_are_told_together() -> None:
     assert "'cell': 'linear'}: the linear generator reads K snapshots" in told
 
 
+def test_values_of_the_base_that_cannot_be_used_though_it_was_not_named() -> None:
+    told = refused({"methods": ["bu-3"], "grids": {"iu": {"loss": ["bpr"]}}}, Facts("explicit", 31))
+    assert any(fault.startswith("grids.iu") and "pairs of a positive and a negative" in fault for fault in told), told
+
+
 def test_the_example_in_the_docs_is_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "tuning.md").read_text(encoding="utf-8")
     settings = TuneSettings.model_validate(tomllib.loads(page.split("```toml\n")[1].split("```")[0]))

@@ -132,6 +132,49 @@ def test_four_periods_unrolled_by_hand(
         torch.testing.assert_close(value, served[name], rtol=1e-4, atol=1e-6)
 
 
+def test_linear_unrolled_by_hand() -> None:
+    """K = 2: the average of (Theta_1, Theta_2) is trained on D_3, that of (Theta_2, Theta_3) on D_4; then it serves."""
+    stream = tiny_stream()
+    model = tiny_model(stream).double()
+    run, base = Run(model, seed=5), IU(batch_size=16)
+    updater = ASMG(cell="linear", concurrent=False, window=2, base=base, batch_size=16, learning_rate=0.3)
+
+    theta, incremental = {}, base.init(start_of(model), run)
+    for t in (1, 2, 3, 4):
+        incremental = base.update(incremental, stream.periods[:t], run)
+        theta[t] = incremental.model.params
+    # One pair of logits a dimension of a table, shared by its rows, and one a coordinate elsewhere.
+    logits = {
+        name: torch.zeros(*(value.shape[1:] if name.endswith("_table.weight") else value.shape), 2).double()
+        for name, value in theta[1].items()
+    }
+    adam = torch.optim.Adam([value.requires_grad_() for value in logits.values()], lr=0.3)
+
+    def averaged(older: int) -> dict[str, Tensor]:
+        share = {name: torch.exp(value) / torch.exp(value).sum(-1, keepdim=True) for name, value in logits.items()}
+        return {
+            name: theta[older][name] * share[name][..., 0] + theta[older + 1][name] * share[name][..., 1]
+            for name in logits
+        }
+
+    for t in (3, 4):
+        samples = stream.periods[t - 1].samples()
+        for (units,) in steps_by_hand((samples,), "log", run.seed_for("asmg", t)):
+            adam.zero_grad()
+            loss_by_hand(model, averaged(t - 2), samples, units).backward()  # type: ignore[no-untyped-call]
+            adam.step()
+
+    state = updater.init(start_of(model), run)
+    for t in (1, 2, 3, 4):
+        state = updater.update(state, stream.periods[:t], run)
+    expected = averaged(3)
+    assert any(
+        (value.detach() - (theta[3][name] + theta[4][name]) / 2).abs().max() > 1e-3 for name, value in expected.items()
+    )
+    for name, value in updater.serving(state, run).items():
+        torch.testing.assert_close(value, expected[name].detach(), rtol=1e-9, atol=1e-12)
+
+
 def test_until_the_generator_has_been_trained_the_incremental_model_serves() -> None:
     stream = tiny_stream()
     run = Run(tiny_model(stream))

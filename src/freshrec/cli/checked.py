@@ -9,26 +9,20 @@ from pydantic import ValidationError
 from freshrec.cli.source import RawLog
 from freshrec.data import Stream, StreamSettings
 from freshrec.errors import ConfigError, FreshrecError
-from freshrec.settings import Fault, Settings, faults_of, refusal, salvage, told
+from freshrec.settings import Fault, faults_of, refusal, salvage, told
 from freshrec.updaters import Facts
 
 __all__ = ["checked", "checked_source"]
 
 Find: TypeAlias = Callable[[Mapping[str, Any]], RawLog | Stream]
-S = TypeVar("S", bound=Settings)
+S = TypeVar("S")
 
 
-def checked(
-    kind: type[S],
-    given: Mapping[str, Any],
-    find: Find,
-    of_data: Mapping[str, Any],
-) -> tuple[S, RawLog | Stream]:
+def checked(make: Callable[[Facts], S], find: Find, of_data: Mapping[str, Any]) -> tuple[S, RawLog | Stream]:
     """The settings and the source of the data; nothing is read of a log but its beginning, and nothing written.
 
     Args:
-        kind: of settings.
-        given: for them.
+        make: makes the settings, or raises pydantic's ValidationError where they cannot be used on such data.
         find: gives the source from the settings of the data.
         of_data: those, [data] in a file of settings.
 
@@ -38,7 +32,7 @@ def checked(
     """
     found = _Found.of(find, of_data)
     try:
-        settings = kind.model_validate(given, context=found.facts())
+        settings = make(found.facts())
     except ValidationError as error:
         raise found.refusal(faults_of(error)) from None
     return settings, found.usable()

@@ -77,8 +77,7 @@ def compare(
         base = given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
         chosen = given(methods=parts(methods), runs=runs, seed=seed, device=device, base=base or None)
         settings, source = checked(
-            CompareSettings,
-            merged(of_comparison, chosen),
+            lambda facts: CompareSettings.model_validate(merged(of_comparison, chosen), context=facts),
             lambda of_data: find_source(dataset, data, of_data, path),
             {**of_data, **data_options.given()},
         )

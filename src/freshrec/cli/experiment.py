@@ -47,7 +47,6 @@ def experiment(
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import find_source
         from freshrec.cli.table import print_table
-        from freshrec.evaluation import CompareSettings
         from freshrec.experiments import ExperimentPlan
         from freshrec.experiments import experiment as make_exhibits
 
@@ -55,8 +54,7 @@ def experiment(
         chosen = given(runs=runs, seed=seed)
         plan = ExperimentPlan.of(parts(names), merged(of_comparison, chosen))
         _, source = checked(
-            CompareSettings,
-            plan.wanted()[0],
+            plan.settings,
             lambda of_data: find_source(dataset, data, of_data, path),
             {**of_data, **data_options.given()},
         )

@@ -105,8 +105,7 @@ def tune(
         )
         of_data |= data_options.given()
         settings, source = checked(
-            TuneSettings,
-            merged(_without(of_tuning, grids), chosen),
+            lambda facts: TuneSettings.model_validate(merged(_without(of_tuning, grids), chosen), context=facts),
             lambda of_data: find_source(dataset, data, of_data, path),
             of_data,
         )

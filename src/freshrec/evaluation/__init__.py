@@ -5,7 +5,7 @@ from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
 from freshrec.evaluation.figures import METRICS, Metric, curves
 from freshrec.evaluation.finding import against, headline, on_other_models, ranked, told_improvement
-from freshrec.evaluation.lineup import Lineup, own_settings
+from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
 from freshrec.evaluation.metrics import auc, logloss
 from freshrec.evaluation.pages import listed, render_page
@@ -60,6 +60,7 @@ __all__ = [
     "prequential",
     "ranked",
     "read_results",
+    "refused_model",
     "render_page",
     "rounds",
     "score",

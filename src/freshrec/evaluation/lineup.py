@@ -10,7 +10,7 @@ from freshrec.models import MODELS
 from freshrec.settings import Fault, nearest, salvage
 from freshrec.updaters import IU, METHODS, Facts, Trained
 
-__all__ = ["Lineup", "own_settings"]
+__all__ = ["Lineup", "own_settings", "refused_model"]
 
 Overrides = Mapping[str, Mapping[str, Any]]
 
@@ -57,7 +57,7 @@ class Lineup:
             elif name in METHODS and method != name:
                 faults.append(Fault(path, f"{name!r} is a method and cannot name a variant of {method!r}", method))
             else:
-                faults += _of_model(name, settings)
+                faults += refused_model(name, settings)
                 own = own_settings(settings)
                 updater, found = salvage(partial(METHODS[method].make, base), own)
                 faults += [_refused(fault, name, own) for fault in found]
@@ -78,8 +78,8 @@ class Lineup:
                         yield Fault(("methods", self.methods.index(name)), message, name)
 
 
-def _of_model(name: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with a variant's base model."""
+def refused_model(name: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with the base model in the overrides of a method or variant."""
     if "model" in settings:
         model, path = settings["model"], ("overrides", name, "model")
         if name in METHODS:

@@ -1,14 +1,17 @@
 """Which exhibits are made, of which methods, and with which settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from pydantic import ValidationError
+
 from freshrec.errors import ConfigError
+from freshrec.evaluation import CompareSettings, own_settings, refused_model
 from freshrec.experiments.exhibits import EXHIBITS, Exhibit
 from freshrec.experiments.sweeps import SWEEPS
-from freshrec.settings import nearest
-from freshrec.updaters import METHODS
+from freshrec.settings import Fault, faults_of, nearest, refusal
+from freshrec.updaters import METHODS, Facts
 
 __all__ = ["ExperimentPlan"]
 
@@ -49,18 +52,41 @@ class ExperimentPlan:
                 what is needed; so are overrides of other methods. `runs` is 5 by default.
 
         Raises:
-            ConfigError: there is no such exhibit, or an override is of no method.
+            ConfigError: there is no such exhibit.
         """
         unknown = [name for name in names if name not in EXHIBITS]
         if unknown or not names:
             came = ", ".join(map(repr, unknown)) if unknown else "nothing"
             raise ConfigError(f"{came} came, expected exhibits of the paper. Choose among {', '.join(EXHIBITS)}.")
         kept = {"runs": RUNS, **{name: value for name, value in (given or {}).items() if name != "methods"}}
-        overrides = kept.get("overrides", {})
-        for name in overrides if _are_by_name(overrides) else ():
-            if name not in METHODS and "method" not in overrides[name]:
-                raise ConfigError(f"overrides.{name}: there is no such method. {nearest(name, METHODS)}")
         return cls(tuple(each for each in EXHIBITS.values() if each.name in names), kept)
+
+    def settings(self, facts: Facts | None = None) -> list[CompareSettings]:
+        """Those of the comparison and of the timing that are asked for.
+
+        Args:
+            facts: what is known of the stream.
+
+        Raises:
+            pydantic.ValidationError: settings cannot be used, or not on such a stream; all of them are told.
+        """
+        made, faults = [], list(self._misplaced())
+        for each in self.wanted():
+            try:
+                made.append(CompareSettings.model_validate(each, context=facts))
+            except ValidationError as error:
+                faults += faults_of(error)
+        if faults:
+            raise refusal(CompareSettings.__name__, {(each.path, each.message): each for each in faults}.values())
+        return made
+
+    def _misplaced(self) -> Iterator[Fault]:
+        """Faults of overrides whichever methods are needed, for variants start from those of others."""
+        overrides = self.given.get("overrides", {})
+        for name, settings in overrides.items() if _are_by_name(overrides) else ():
+            if name not in METHODS and "method" not in settings:
+                yield Fault(("overrides", name), f"there is no such method. {nearest(name, METHODS)}", dict(settings))
+            yield from refused_model(name, settings)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -105,7 +131,7 @@ def _own(name: str, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any
     """The settings of one method or variant."""
     multi = overrides.get(MULTI, {})
     if name in SWEPT:
-        return {**multi, "method": MULTI, **SWEPT[name]}
+        return {**own_settings(multi), "method": MULTI, **SWEPT[name]}
     if name in ABLATED and name not in overrides:
-        return {setting: value for setting, value in multi.items() if setting != ABLATED[name]}
+        return {setting: value for setting, value in own_settings(multi).items() if setting != ABLATED[name]}
     return dict(overrides.get(name, {}))

@@ -52,7 +52,7 @@ def experiment(
         CorruptError: what was kept cannot be read.
         DivergedError: a loss or parameter became NaN or infinite.
     """
-    wanted = [CompareSettings.model_validate(each) for each in plan.wanted()]
+    wanted = plan.settings()
     splits, *_ = [each.splits(stream) for each in wanted]
     methods = claim_methods(out, plan.compared)
     settings = CompareSettings.model_validate(plan.comparison(methods)) if methods else wanted[0]

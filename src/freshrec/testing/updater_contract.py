@@ -5,8 +5,10 @@ class TestMine(UpdaterContract):
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import nn
@@ -35,6 +37,10 @@ def _change_labels(samples: Samples) -> None:
     else:
         positive, negative = samples.pairs().T
         samples.item[positive], samples.item[negative] = samples.item[negative], samples.item[positive]
+
+
+def _period(number: int, samples: Samples) -> Period:
+    return Period(number, len(samples), lambda: samples)
 
 
 class UpdaterContract:
@@ -135,6 +141,38 @@ class UpdaterContract:
         periods = [tiny_period(stream.catalog, number, size) for number, size in enumerate(sizes, start=1)]
         params = self.updater.serving(self._through(periods, state, run), run)
         assert all(torch.isfinite(value).all() for value in params.values())
+
+    def test_a_period_of_one_class_is_survived(self) -> None:
+        """Samples that are all liked, or none of them where the log says so itself, are no error."""
+        stream, run, state = self._begin()
+        periods = list(stream.periods)
+        for number in (3, 5, 6) if self.labels == "explicit" else (3, 6):
+            samples = periods[number - 1].samples()
+            periods[number - 1] = _period(number, replace(samples, label=np.full_like(samples.label, number != 5)))
+        state = self._through(periods, state, run)
+        assert all(torch.isfinite(value).all() for value in self.updater.serving(state, run).values())
+
+    def test_ids_that_no_period_had_before_are_scored_and_learned(self) -> None:
+        """A period of new users and items is scored by the model before it, and the run goes on after it."""
+        stream, run, state = self._begin()
+        users, items = stream.schema.rows["user"] // 2, stream.schema.rows["item"] // 2
+        periods = []
+        for number, period in enumerate(stream.periods, start=1):
+            samples, new = period.samples(), number > 4
+            samples = replace(
+                samples,
+                user=samples.user % users + new * users,
+                item=samples.item % items + new * items,
+                positives=samples.positives % items + new * items,
+            )
+            periods.append(_period(number, samples))
+        state = self._through(periods[:4], state, run)
+        before = predict(run.model, self.updater.serving(state, run), periods[4].samples())
+        state = self._through(periods, state, run, first=5)
+        after = predict(run.model, self.updater.serving(state, run), periods[4].samples())
+        assert np.isfinite(before).all()
+        assert np.isfinite(after).all()
+        assert (before != after).any()
 
     def test_later_labels_change_no_earlier_score(self) -> None:
         """Past only: whatever the labels from a period on are, the models scored until then are the same."""

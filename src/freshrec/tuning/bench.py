@@ -27,6 +27,7 @@ class Bench:
         stream: the periods until the one that the last validation model is scored on; there are no later ones.
         splits: how the periods of the whole stream are used.
         dim: D, the embedding dimension of base models.
+        device: where models are trained and scored.
         seeds: the root seeds of the runs that each trial has.
         folder: where pre-trained models are.
     """
@@ -34,6 +35,7 @@ class Bench:
     stream: Stream
     splits: Splits
     dim: int
+    device: str
     seeds: tuple[int, ...]
     folder: Path
 
@@ -45,7 +47,7 @@ class Bench:
     def run(self, kind: ModelClass, seed: int, progress: Progress | None = None) -> Run:
         """A run of a base model, with no work shared yet."""
         model = kind(self.stream.schema, dim=self.dim, seed=derive(seed, "model"))
-        return Run(model, seed, progress or Silent())
+        return Run(model.to(self.device), seed, progress or Silent())
 
     def pretrain(self, kind: ModelClass, seed: int, pretraining: Pretraining, progress: Progress) -> None:
         """Train the first model of a run and keep it in the folder, where it is not there yet.

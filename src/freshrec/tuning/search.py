@@ -83,7 +83,7 @@ def tune(
     seen = _before_the_tests(stream, splits)
     claim_folder(out, _configuration(seen, settings, splits), "tuning", WRITTEN)
     seeds = tuple(derive(settings.seed, "tune", "run", number) for number in range(settings.runs))
-    bench = Bench(seen, splits, settings.dim, seeds, out / "pretrained")
+    bench = Bench(seen, splits, settings.dim, settings.device, seeds, out / "pretrained")
     with ExitStack() as stack:
         journal = stack.enter_context(open_journal(out / "journal.jsonl"))
         workers = stack.enter_context(started(bench, jobs, progress or Silent()))

@@ -90,7 +90,8 @@ class TuneSettings(CompareSettings):
         reasons = [(chosen, misfit(self.updater(name, self.base, chosen), facts)) for chosen in combinations(grid)]
         if all(reason is not None for _, reason in reasons):
             if not any(reason in known for _, reason in reasons):
-                yield Fault(("methods", self.methods.index(name)), f"{HERE}: {reasons[0][1]}", name)
+                path = ("methods", self.methods.index(name)) if name in self.methods else ("grids", name)
+                yield Fault(path, f"{HERE}: {reasons[0][1]}", name)
             return
         for setting in given.origin:
             for place, value in enumerate(grid[setting]):
