@@ -44,3 +44,8 @@ def test_without_one_nothing_begins(bench: Bench, tmp_path: Path) -> None:
 
 def test_the_first_validation_model_decides_what_fits(bench: Bench) -> None:
     assert bench.facts == Facts("explicit", periods=13, pretrain=4, first_test=9)
+
+
+def test_models_are_on_the_device_of_the_settings(bench: Bench) -> None:
+    model = replace(bench, device="meta").run(EmbeddingMLP, 5).model
+    assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
