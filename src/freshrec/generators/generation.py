@@ -60,7 +60,7 @@ class Generation:
             if self.lazy and plane.by_rows and not self._cheaper_whole(name, plane.shape[0]):
                 params[name] = self._lazy_table(name, plane, steps)
             else:
-                params[name] = plane.kept(plane.tensor(self._all_rows(name)[which]), newest[name])
+                params[name] = plane.kept(plane.tensor(self._all_rows(name)[which]), plane.tensor(newest[name]))
         if self.window.planes.dense:
             params |= self.window.planes.split(self._all_rows(DENSE)[which], newest[DENSE])
         return params | self.window.beside(steps)
@@ -77,9 +77,8 @@ class Generation:
 
     def _lazy_table(self, name: str, plane: Plane, steps: int) -> LazyTable:
         def rows_of(rows: Tensor | None) -> Tensor:
-            newest = self.window.snapshots[steps - 1][name]
             if rows is None:
-                return plane.kept(self.rows(name, steps, None).reshape(plane.shape), newest)
+                return plane.kept(plane.tensor(self.rows(name, steps, None)), self._table(name, plane, steps))
             return self._after_each(name, plane, 1, rows, steps)[steps]
 
         def look_up(ids: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,9 +95,13 @@ class Generation:
         self.demand[name] = max(self.demand.get(name, 0), self._taken[name])
         outputs = self._outputs(name, steps, last, plane.places(rows)).unbind(0)
         return {
-            step: plane.kept(made.reshape(-1, plane.shape[1]), self.window.snapshots[step - 1][name], rows)
+            step: plane.kept(made.reshape(-1, plane.shape[1]), self._table(name, plane, step), rows)
             for step, made in zip(range(steps - last + 1, steps + 1), outputs, strict=True)
         }
+
+    def _table(self, name: str, plane: Plane, steps: int) -> Tensor:
+        """A table [R, D] as the newest of the first `steps` snapshots has it."""
+        return plane.tensor(self.window.snapshots[steps - 1][name])
 
     def _all_rows(self, plane: str) -> Tensor:
         """All rows [last, R, G] of a plane after each of the last steps, from one pass over the window."""

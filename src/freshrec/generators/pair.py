@@ -35,8 +35,7 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
     """The model made of a pair; gradients flow to the weights and to both models.
 
     Rows of a table are independent of each other given the weights. So larger tables are `LazyTable`s, which make the
-    rows that a batch looks up. What is not made is the updated model's: buffers and frozen parameters; padding rows,
-    which no step moves, are as they were.
+    rows that a batch looks up. What is not made is the updated model's: buffers, frozen parameters and padding rows.
 
     Args:
         cell: the transfer's structure.
@@ -51,7 +50,7 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
             params[name] = LazyTable(name, plane.shape, rows_of, like=pair.previous[name])
         else:
             made = plane.tensor(_rows(cell, weights, pair, name, plane, None))
-            params[name] = plane.kept(made, plane.matrix(pair.previous[name]))
+            params[name] = plane.kept(made, pair.updated[name])
     return params
 
 
@@ -107,4 +106,4 @@ def _looked_up(
 ) -> Tensor:
     """Rows [N, D] of a table: the given ones, or all."""
     made = _rows(cell, weights, pair, name, plane, rows)
-    return plane.kept(made.reshape(-1, plane.shape[1]), plane.matrix(pair.previous[name]), rows)
+    return plane.kept(made.reshape(-1, plane.shape[1]), pair.updated[name], rows)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from freshrec.generators.cell import Cell
 from freshrec.generators.grouping import Grouping, Sharing
 from freshrec.params import Params, tables_of
+from freshrec.training import rows_in
 
 __all__ = ["CHUNK", "DENSE", "SMALL", "Plane", "Planes"]
 
@@ -86,13 +87,14 @@ class Plane:
 
         Args:
             made: rows [N, D].
-            newest: the table's plane in the newest snapshot; no gradient flows to it.
+            newest: the table [R, D], which may be lazy, in the newest snapshot; no gradient flows to it.
             rows: int64 [N], which rows are made; None for all R.
         """
         if self.padding is None:
             return made
         which = torch.arange(self.shape[0], device=made.device) if rows is None else rows
-        return torch.where((which == self.padding).unsqueeze(1), self.tensor(newest)[self.padding].detach(), made)
+        padding = rows_in(newest, torch.full((1,), self.padding, device=made.device))
+        return torch.where((which == self.padding).unsqueeze(1), padding.detach(), made)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Planes:
         """
         sizes = [plane.generators for plane in self.dense.values()]
         parts = zip(self.dense.items(), torch.split(made[0], sizes), torch.split(newest[0], sizes), strict=True)
-        return {name: plane.kept(plane.tensor(part), before) for (name, plane), part, before in parts}
+        return {name: plane.kept(plane.tensor(part), plane.tensor(before)) for (name, plane), part, before in parts}
 
     def apart(self, params: Params) -> dict[str, Tensor]:
         """What is in a snapshot and not generated: buffers and frozen parameters."""
