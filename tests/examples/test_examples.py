@@ -158,14 +158,18 @@ def test_a_pair_made_lazily_equals_one_made_whole(
 BASE = IU(batch_size=16)
 
 
-@pytest.mark.parametrize("method", ["iu", "asmg", "sml"])
+@pytest.mark.parametrize("method", ["iu", "asmg", "sml", "sml by rows"])
 def test_padding_rows_stay_statistics_follow_and_the_model_is_left_alone(
-    model: Adapted, grouping: Grouping, example: str, method: str
+    model: Adapted, grouping: Grouping, example: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if method == "sml by rows":
+        monkeypatch.setattr(pair, "SMALL", 0)
+    deferred = BASE.model_copy(update={"optimizer": "deferred"})
     updaters: dict[str, Updater[Any]] = {
         "iu": BASE,
         "asmg": ASMG(base=BASE, grouping=grouping, window=2, batch_size=16),
         "sml": SML(base=BASE, grouping=grouping, batch_size=16),
+        "sml by rows": SML(base=deferred, grouping=grouping, batch_size=16),
     }
     updater, stream, run, before = updaters[method], tiny_stream(), Run(model), params_of(model)
     state = updater.init(Fitted.untrained(params_of(model)), run)
@@ -181,7 +185,7 @@ def test_padding_rows_stay_statistics_follow_and_the_model_is_left_alone(
         assert not params[name][row].any()
         assert params[name].any(1).sum() == len(params[name]) - 1
 
-    newest = {"iu": "model", "asmg": "base.model", "sml": "base"}[method]
+    newest = {"iu": "model", "asmg": "base.model"}.get(method, "base")
     for part in newest.split("."):
         state = getattr(state, part)
     statistics = [name for name, _ in model.named_buffers()]
