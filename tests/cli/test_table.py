@@ -5,8 +5,8 @@ import pytest
 from freshrec.cli.table import print_summaries, print_table
 from freshrec.evaluation import Cell, Column, Summary, Table
 
-IU = Summary("iu", 5, 7, 0, 0.8180, 0.0007, None, 0.5382, 0.0011, None, 1.0, 1.0)
-ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.5079, 0.0018, 5.6299, 2.0, 1.0)
+IU = Summary("iu", 5, 7, 0, 0.8180, 0.0007, None, None, 0.5382, 0.0011, None, None, 1.0, 1.0)
+ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.1, 0.5079, 0.0018, 5.6299, 0.2, 2.0, 1.0)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *summaries: Summary) -> list[str]:
@@ -23,7 +23,7 @@ def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown[0] == "Method AUC ↑ imp% Log loss ↓ imp%"
     assert shown[2:] == [
         "iu 0.8180 ± 0.0007 – 0.5382 ± 0.0011 –",
-        "asmg-gru-multi 0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%",
+        "asmg-gru-multi 0.8289 ± 0.0010 +1.33% ± 0.10 0.5079 ± 0.0018 +5.63% ± 0.20",
         "Means over 7 test periods; 5 runs, ± their standard deviation.",
     ]
 
@@ -41,7 +41,7 @@ def test_long_names_and_narrow_output_lose_no_digits(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     text = "\n".join(printed(capsys, IU, replace(ASMG, method="a-method-with-a-name-of-some-length")))
-    assert "0.8289 ± 0.0010 +1.33% 0.5079 ± 0.0018 +5.63%" in text
+    assert "0.8289 ± 0.0010 +1.33% ± 0.10 0.5079 ± 0.0018 +5.63% ± 0.20" in text
 
 
 def test_any_table_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

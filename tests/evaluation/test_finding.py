@@ -75,7 +75,11 @@ def test_periods_without_auc_do_not_count_as_won(scored: Maker) -> None:
     [
         (
             [(0.70, 0.75), (0.72, 0.77)],
-            "AUC is 3.5 times the larger of the two standard deviations between 2 runs.",
+            "Run by run, the difference in AUC to iu is 50.2 times its standard deviation between 2 runs.",
+        ),
+        (
+            [(0.70, 0.75), (0.80, 0.75), (0.60, 0.75)],
+            "Run by run, the difference in AUC to iu is 0.5 times its standard deviation between 3 runs.",
         ),
         ([(0.70, 0.75), (0.70, 0.75)], "All 2 runs gave the same AUC."),
     ],

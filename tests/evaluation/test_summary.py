@@ -46,6 +46,21 @@ def test_improvement_is_the_papers_for_tmall(
     assert other.logloss_improvement == pytest.approx(logloss_percent, abs=0.006)
 
 
+def test_the_spread_of_an_improvement_is_between_runs_of_what_it_is_within_a_run(scored: Maker) -> None:
+    base, mine = [[0.70, 0.74], [0.80, 0.84], [0.60, 0.62]], [[0.71, 0.75], [0.80, 0.86], [0.62, 0.64]]
+    results = [each for run, auc in enumerate(base) for each in scored("iu", auc, [0.5, 0.5], run=run)]
+    results += [
+        each for run, auc in reversed(list(enumerate(mine))) for each in scored("mine", auc, [0.4, 0.5], run=run)
+    ]
+    first, second = summarise(results)
+    assert (first.auc_improvement_std, first.logloss_improvement_std) == (None, None)
+    within = 100 * (np.mean(mine, axis=1) / np.mean(base, axis=1) - 1)
+    assert second.auc_improvement_std == pytest.approx(np.std(within, ddof=1), rel=1e-10)
+    assert second.logloss_improvement_std == pytest.approx(0, abs=1e-12)
+    (_, single) = summarise([*scored("iu", [0.7]), *scored("mine", [0.8])])
+    assert (single.auc_improvement_std, single.logloss_improvement_std) == (None, None)
+
+
 def test_another_baseline_can_be_named(scored: Maker) -> None:
     results = [*scored("iu", [0.6]), *scored("bu-3", [0.5])]
     first, second = summarise(results, baseline="bu-3")

@@ -23,7 +23,7 @@ def test_it_is_laid_out_as_the_papers_table_1(scored: Maker) -> None:
     assert shown(runs) == [
         ["Method", "AUC ↑", "imp%", "Log loss ↓", "imp%"],
         ["iu", "0.7050 ± 0.0071", "–", "0.5000 ± 0.0000", "–"],
-        ["asmg", "0.7750 ± 0.0071", "+9.93%", "0.5000 ± 0.0000", "0.00%"],
+        ["asmg", "0.7750 ± 0.0071", "+9.93% ± 0.10", "0.5000 ± 0.0000", "0.00% ± 0.00"],
     ]
 
 

@@ -37,7 +37,7 @@ def test_two_panels_with_labelled_axes_and_iu_as_reference(measured: Make, name:
 
 def test_values_are_tabled_with_their_improvement(measured: Make) -> None:
     lengths, sizes = EXHIBITS["figure4"].shown(measured()).tables
-    assert [str(cell) for cell in lengths.rows[3]] == ["4", "0.7550 ± 0.0071", "+4.14%"]
+    assert [str(cell) for cell in lengths.rows[3]] == ["4", "0.7550 ± 0.0071", "+4.14% ± 0.04"]
     assert [cell.best for cell in lengths.rows[3]] == [False, True, False]
     assert [str(cell) for cell in lengths.rows[-1]] == ["iu", "0.7250 ± 0.0071", "–"]
     assert [row[0].text for row in sizes.rows] == ["4", "8", "12", "16", "iu"]

@@ -19,4 +19,4 @@ def test_a_figure_is_shown_with_words_for_it(measured: Callable[..., Measured]) 
     text = markdown("Figure 4", EXHIBITS["figure4"].shown(measured()), "Run.", "figure4.svg")
     assert "![AUC of asmg-gru-multi by sequence length, beside that of iu; AUC of" in text
     assert "](figure4.svg)" in text
-    assert "| 4 | **0.7550 ± 0.0071** | +4.14% |" in text
+    assert "| 4 | **0.7550 ± 0.0071** | +4.14% ± 0.04 |" in text

@@ -24,9 +24,9 @@ def test_table_1_has_two_halves_in_the_papers_layout(measured: Make) -> None:
     assert auc[0] == ["Method", "AUC ↑", "imp%"]
     assert [row[0] for row in auc[1:]] == list(EXHIBITS["table1"].methods)
     assert auc[1] == ["iu", "0.7250 ± 0.0071", "–"]
-    assert auc[2] == ["bu-3", "0.7150 ± 0.0071", "−1.38%"]
+    assert auc[2] == ["bu-3", "0.7150 ± 0.0071", "−1.38% ± 0.01"]
     assert logloss[0] == ["Method", "Log loss ↓", "imp%"]
-    assert logloss[-1] == ["asmg-gru-multi", "0.4540 ± 0.0071", "+4.42%"]
+    assert logloss[-1] == ["asmg-gru-multi", "0.4540 ± 0.0071", "+4.42% ± 0.07"]
     assert [row[0].text for table in shown.tables for row in table.rows if row[1].best] == ["asmg-gru-multi"] * 2
     assert "Means over 3 test periods, ± the sample standard deviation between 2 runs" in shown.note
     assert shown.note.endswith(

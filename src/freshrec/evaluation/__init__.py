@@ -14,7 +14,18 @@ from freshrec.evaluation.results import Result, Split, csv_bytes, read_results, 
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
 from freshrec.evaluation.summary import Summary, deviation, improvement, summarise
-from freshrec.evaluation.tables import Cell, Column, Table, best_of, percent, score, score_cell, seconds, summary_table
+from freshrec.evaluation.tables import (
+    Cell,
+    Column,
+    Table,
+    best_of,
+    improvement_cell,
+    percent,
+    score,
+    score_cell,
+    seconds,
+    summary_table,
+)
 
 __all__ = [
     "COLOURS",
@@ -50,6 +61,7 @@ __all__ = [
     "deviation",
     "headline",
     "improvement",
+    "improvement_cell",
     "inline",
     "listed",
     "logloss",

@@ -109,6 +109,12 @@ def _wins(results: Sequence[Result], best: Summary, base: Summary) -> str:
 def _trust(one: Summary, other: Summary) -> str:
     if one.runs == 1 or other.runs == 1:
         return "This is a single run: only several runs can show how much of a difference is chance."
+    if one.auc_improvement is not None and one.auc_improvement_std:
+        return (
+            f"Run by run, the difference in AUC to {other.method} is "
+            f"{abs(one.auc_improvement) / one.auc_improvement_std:.1f} times its standard deviation between "
+            f"{one.runs} runs."
+        )
     if one.auc_mean is not None and other.auc_mean is not None:
         what, gap, spread = (
             "AUC",

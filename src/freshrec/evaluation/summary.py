@@ -1,7 +1,7 @@
 """From scored periods to one line a method: mean over test periods, spread over runs, improvement."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -28,9 +28,12 @@ class Summary:
         auc_mean: in [0, 1]; None where every test period's AUC is undefined.
         auc_std: spread between runs; None for a single run.
         auc_improvement: percent over the baseline, positive where better; None for and without a baseline.
+        auc_improvement_std: spread between runs of the improvement within a run; None for a single run. Methods of a
+            run share its seed and first model, so this tells more of a difference than their own spreads do.
         logloss_mean: in nats a sample.
         logloss_std: spread between runs; None for a single run.
         logloss_improvement: percent over the baseline, positive where better, that is where lower.
+        logloss_improvement_std: as that of the AUC.
         update_seconds: wall time of an update, mean over test periods and runs.
         serve_seconds: wall time of serving and scoring a period, mean over test periods and runs.
     """
@@ -42,9 +45,11 @@ class Summary:
     auc_mean: float | None
     auc_std: float | None
     auc_improvement: float | None
+    auc_improvement_std: float | None
     logloss_mean: float
     logloss_std: float | None
     logloss_improvement: float | None
+    logloss_improvement_std: float | None
     update_seconds: float
     serve_seconds: float
 
@@ -61,24 +66,30 @@ def summarise(results: Iterable[Result], baseline: str = "iu") -> list[Summary]:
             scored on the same test periods, so that their means cannot be compared.
     """
     methods = _test_periods(results)
-    auc = {method: [_mean_auc(run) for run in runs] for method, runs in methods.items()}
-    logloss = {method: [fmean(each.logloss for each in run) for run in runs] for method, runs in methods.items()}
+    auc = {method: {run: _mean_auc(scored) for run, scored in runs.items()} for method, runs in methods.items()}
+    logloss = {
+        method: {run: fmean(each.logloss for each in scored) for run, scored in runs.items()}
+        for method, runs in methods.items()
+    }
+    losses = {method: {run: -value for run, value in runs.items()} for method, runs in logloss.items()}
     summaries = []
     for method, runs in methods.items():
-        scored = [each for run in runs for each in run]
+        scored = [each for run in runs.values() for each in run]
         base = baseline if baseline in methods and method != baseline else None
         summaries.append(
             Summary(
                 method=method,
                 runs=len(runs),
-                test_periods=len(runs[0]),
+                test_periods=len(next(iter(runs.values()))),
                 undefined_periods=len({each.scored_period for each in scored if each.auc is None}),
-                auc_mean=_mean(auc[method]),
-                auc_std=deviation(auc[method]),
-                auc_improvement=improvement(_mean(auc[method]), _mean(auc[base])) if base else None,
-                logloss_mean=fmean(logloss[method]),
-                logloss_std=deviation(logloss[method]),
-                logloss_improvement=improvement(-fmean(logloss[method]), -fmean(logloss[base])) if base else None,
+                auc_mean=_mean(auc[method].values()),
+                auc_std=deviation(auc[method].values()),
+                auc_improvement=_improvement(auc[method], auc[base]) if base else None,
+                auc_improvement_std=_spread(auc[method], auc[base]) if base else None,
+                logloss_mean=fmean(logloss[method].values()),
+                logloss_std=deviation(logloss[method].values()),
+                logloss_improvement=_improvement(losses[method], losses[base]) if base else None,
+                logloss_improvement_std=_spread(losses[method], losses[base]) if base else None,
                 update_seconds=fmean(each.update_seconds for each in scored),
                 serve_seconds=fmean(each.serve_seconds for each in scored),
             )
@@ -95,8 +106,8 @@ def write_summary(path: Path, summaries: Iterable[Summary]) -> None:
     write_bytes(path, csv_bytes(Summary, summaries))
 
 
-def _test_periods(results: Iterable[Result]) -> dict[str, list[list[Result]]]:
-    """Method to its runs, each the results of its test periods; all on the same periods of one data set."""
+def _test_periods(results: Iterable[Result]) -> dict[str, dict[int, list[Result]]]:
+    """Method to run to the results of its test periods; all on the same periods of one data set."""
     methods: dict[str, dict[int, list[Result]]] = {}
     datasets = set()
     for each in results:
@@ -120,19 +131,29 @@ def _test_periods(results: Iterable[Result]) -> dict[str, list[list[Result]]]:
                 f"{method}, run {seeded}, was scored on test periods {found}, but others on {expected}: "
                 "means over different periods cannot be compared. Finish the comparison first."
             )
-    return {method: list(runs.values()) for method, runs in methods.items()}
+    return methods
 
 
 def _mean_auc(run: Sequence[Result]) -> float | None:
     return _mean([each.auc for each in run if each.auc is not None])
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def _improvement(runs: Mapping[int, float | None], base: Mapping[int, float | None]) -> float | None:
+    """Of the mean over runs."""
+    return improvement(_mean(runs.values()), _mean(base.values()))
+
+
+def _spread(runs: Mapping[int, float | None], base: Mapping[int, float | None]) -> float | None:
+    """Of the improvements within the runs that both have."""
+    return deviation([improvement(runs[run], base[run]) for run in runs.keys() & base.keys()])
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
     defined = [value for value in values if value is not None]
     return fmean(defined) if defined else None
 
 
-def deviation(values: Sequence[float | None]) -> float | None:
+def deviation(values: Iterable[float | None]) -> float | None:
     """The sample standard deviation; None for fewer than two values."""
     defined = [value for value in values if value is not None]
     if len(defined) < 2:

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from freshrec.evaluation.summary import Summary
 
-__all__ = ["Cell", "Column", "Table", "best_of", "percent", "score", "score_cell", "seconds", "summary_table"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Table",
+    "best_of",
+    "improvement_cell",
+    "percent",
+    "score",
+    "score_cell",
+    "seconds",
+    "summary_table",
+]
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,8 @@ def summary_table(summaries: Sequence[Summary], baseline: str = "iu") -> Table:
             score_cell(each.logloss_mean, each.logloss_std, best_logloss),
         ]
         if compared:
-            cells.insert(2, Cell(percent(each.auc_improvement)))
-            cells.append(Cell(percent(each.logloss_improvement)))
+            cells.insert(2, improvement_cell(each.auc_improvement, each.auc_improvement_std))
+            cells.append(improvement_cell(each.logloss_improvement, each.logloss_improvement_std))
         rows.append(tuple(cells))
     if compared:
         titles = [*titles[:2], "imp%", titles[2], "imp%"]
@@ -83,6 +94,11 @@ def summary_table(summaries: Sequence[Summary], baseline: str = "iu") -> Table:
 def score_cell(mean: float | None, std: float | None = None, best: float | None = None) -> Cell:
     """A score of four digits with its spread, marked where it is the best."""
     return Cell(score(mean), "" if std is None else f"± {std:.4f}", mean is not None and mean == best)
+
+
+def improvement_cell(value: float | None, std: float | None = None) -> Cell:
+    """An improvement in percent with its spread between runs."""
+    return Cell(percent(value), "" if std is None else f"± {std:.2f}")
 
 
 def best_of(pick: Callable[[list[float]], float], values: Sequence[float | None]) -> float | None:

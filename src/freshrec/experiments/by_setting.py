@@ -16,7 +16,7 @@ from freshrec.evaluation import (
     Panel,
     Table,
     csv_bytes,
-    percent,
+    improvement_cell,
     score_cell,
 )
 from freshrec.experiments.measured import BASELINE, Measured, Score, Shown, score_of
@@ -41,6 +41,7 @@ class SweepRecord:
     mean: float | None
     std: float | None
     improvement: float | None
+    improvement_std: float | None
 
 
 def sensitivity(measured: Measured, methods: Sequence[str], metric: Metric, name: str) -> Shown:
@@ -66,6 +67,7 @@ def sensitivity(measured: Measured, methods: Sequence[str], metric: Metric, name
                     mean=scores[method].mean,
                     std=scores[method].std,
                     improvement=scores[method].improvement,
+                    improvement_std=scores[method].improvement_std,
                 )
                 for sweep in SWEEPS
                 for value, method in ((None, BASELINE), *sweep.variants.items())
@@ -87,7 +89,7 @@ def _sweep_table(sweep: Sweep, scores: Mapping[str, Score], metric: Metric) -> T
     own = [scores[method] for method in sweep.variants.values()]
     cells = score_cells(own, metric)
     rows = [
-        (Cell(str(value)), cell, Cell(percent(score.improvement)))
+        (Cell(str(value)), cell, improvement_cell(score.improvement, score.improvement_std))
         for value, cell, score in zip(sweep.variants, cells, own, strict=True)
     ]
     rows.append((Cell(BASELINE), score_cell(scores[BASELINE].mean, scores[BASELINE].std), Cell("–")))

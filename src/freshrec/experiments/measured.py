@@ -19,18 +19,22 @@ class Score:
         mean: of the runs; None where no AUC is defined.
         std: between the runs; None for a single one, and where the paper prints none.
         improvement: percent over IU, positive where better; None for IU itself, and without it.
+        improvement_std: between the runs, of the improvement within a run; None as `std`.
     """
 
     mean: float | None
     std: float | None = None
     improvement: float | None = None
+    improvement_std: float | None = None
 
 
 def score_of(summary: Summary, metric: Metric) -> Score:
     """One metric of a summary."""
     if metric == "auc":
-        return Score(summary.auc_mean, summary.auc_std, summary.auc_improvement)
-    return Score(summary.logloss_mean, summary.logloss_std, summary.logloss_improvement)
+        return Score(summary.auc_mean, summary.auc_std, summary.auc_improvement, summary.auc_improvement_std)
+    return Score(
+        summary.logloss_mean, summary.logloss_std, summary.logloss_improvement, summary.logloss_improvement_std
+    )
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from freshrec.evaluation import (
     Table,
     csv_bytes,
     deviation,
+    improvement_cell,
     on_other_models,
-    percent,
     seconds,
 )
 from freshrec.experiments.findings import table_1_findings, table_2_findings, table_3_findings
@@ -37,6 +37,7 @@ class ScoreRecord:
     mean: float | None
     std: float | None
     improvement: float | None
+    improvement_std: float | None
     paper_mean: float | None
     paper_std: float | None
     paper_improvement: float | None
@@ -58,6 +59,8 @@ def table_1(measured: Measured, methods: Sequence[str]) -> Shown:
     summaries = measured.summaries(methods)
     elsewhere = on_other_models({name: METHODS[name].model for name in methods}, BASELINE)
     improvement = f"imp% is the improvement over {BASELINE}: positive is better, for both metrics."
+    if summaries[0].runs > 1:
+        improvement += " Its ± is of the improvements within runs, whose methods share seed and first model."
     return Shown(
         sentences=tuple(table_1_findings(measured, methods)),
         tables=tuple(_with_improvement(summaries, metric, measured.dataset) for metric in METRICS),
@@ -133,14 +136,14 @@ def _with_improvement(summaries: Sequence[Summary], metric: Metric, dataset: str
     columns = [Column("Method"), Column(head(metric)), Column("imp%")]
     ours = [score_of(each, metric) for each in summaries]
     rows = [
-        [Cell(each.method), cell, Cell(percent(score.improvement))]
+        [Cell(each.method), cell, improvement_cell(score.improvement, score.improvement_std)]
         for each, cell, score in zip(summaries, score_cells(ours, metric), ours, strict=True)
     ]
     if dataset in PAPER_DATASETS:
         columns += [Column(f"Paper: {head(metric)}", aside=True), Column("Paper: imp%", aside=True)]
         theirs = [TABLE_1[metric][each.method][dataset] for each in summaries]
         for row, cell, score in zip(rows, score_cells(theirs, metric), theirs, strict=True):
-            row += [cell, Cell(percent(score.improvement))]
+            row += [cell, improvement_cell(score.improvement)]
     return Table(METRICS[metric].name, tuple(columns), tuple(map(tuple, rows)))
 
 
@@ -157,6 +160,7 @@ def _scores_csv(summaries: Sequence[Summary], published: Scores, dataset: str) -
                     ours.mean,
                     ours.std,
                     ours.improvement,
+                    ours.improvement_std,
                     theirs.mean,
                     theirs.std,
                     theirs.improvement,
