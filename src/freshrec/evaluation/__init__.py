@@ -4,7 +4,7 @@ from freshrec.evaluation.claim import begin_folder, claim_folder, configuration
 from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
 from freshrec.evaluation.figures import METRICS, Metric, curves
-from freshrec.evaluation.finding import against, headline, on_other_models, ranked, told_improvement
+from freshrec.evaluation.finding import against, headline, improvement_note, on_other_models, ranked, told_improvement
 from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
 from freshrec.evaluation.metrics import auc, logloss
@@ -62,6 +62,7 @@ __all__ = [
     "headline",
     "improvement",
     "improvement_cell",
+    "improvement_note",
     "inline",
     "listed",
     "logloss",

@@ -6,7 +6,7 @@ from statistics import fmean
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary, improvement
 
-__all__ = ["against", "headline", "on_other_models", "ranked", "told_improvement"]
+__all__ = ["against", "headline", "improvement_note", "on_other_models", "ranked", "told_improvement"]
 
 
 def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: str) -> list[str]:
@@ -41,6 +41,14 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
         f"Against {baseline}: {against(best, base)}{_wins(results, best, base)}.",
         _trust(best, base),
     ]
+
+
+def improvement_note(baseline: str, runs: int) -> str:
+    """What imp% in a table is, and where there are several runs its spread."""
+    told = f"imp% is the improvement over {baseline}: positive is better, for both metrics."
+    if runs == 1:
+        return told
+    return f"{told} Its ± is of the improvements within runs, whose methods share seed and first model."
 
 
 def on_other_models(models: Mapping[str, type], baseline: str) -> str:

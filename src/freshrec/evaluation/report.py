@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import METRICS, Metric, close_ups, curves
-from freshrec.evaluation.finding import headline, on_other_models, ranked
+from freshrec.evaluation.finding import headline, improvement_note, on_other_models, ranked
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary
@@ -56,6 +56,7 @@ def render(
         summaries=summaries,
         scores=summary_table(summaries, baseline),
         headline=headline(results, summaries, baseline),
+        improvement_note=improvement_note(baseline, summaries[0].runs),
         on_other_models=on_other_models(models, baseline),
         among=among,
         figures=_figures(results, compared, among),

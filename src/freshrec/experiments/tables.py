@@ -14,6 +14,7 @@ from freshrec.evaluation import (
     csv_bytes,
     deviation,
     improvement_cell,
+    improvement_note,
     on_other_models,
     seconds,
 )
@@ -58,9 +59,7 @@ def table_1(measured: Measured, methods: Sequence[str]) -> Shown:
     """Every method on the test periods: one table of AUC and one of log loss, with the improvement over IU."""
     summaries = measured.summaries(methods)
     elsewhere = on_other_models({name: METHODS[name].model for name in methods}, BASELINE)
-    improvement = f"imp% is the improvement over {BASELINE}: positive is better, for both metrics."
-    if summaries[0].runs > 1:
-        improvement += " Its ± is of the improvements within runs, whose methods share seed and first model."
+    improvement = improvement_note(BASELINE, summaries[0].runs)
     return Shown(
         sentences=tuple(table_1_findings(measured, methods)),
         tables=tuple(_with_improvement(summaries, metric, measured.dataset) for metric in METRICS),

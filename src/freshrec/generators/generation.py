@@ -60,7 +60,8 @@ class Generation:
             if self.lazy and plane.by_rows and not self._cheaper_whole(name, plane.shape[0]):
                 params[name] = self._lazy_table(name, plane, steps)
             else:
-                params[name] = plane.kept(plane.tensor(self._all_rows(name)[which]), plane.tensor(newest[name]))
+                made = plane.tensor(self._all_rows(name)[which])
+                params[name] = made if plane.padding is None else plane.kept(made, self._table(name, plane, steps))
         if self.window.planes.dense:
             params |= self.window.planes.split(self._all_rows(DENSE)[which], newest[DENSE])
         return params | self.window.beside(steps)
