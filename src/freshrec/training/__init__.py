@@ -5,26 +5,32 @@ from freshrec.training.fitted import Fitted, Moments
 from freshrec.training.fitting import fit
 from freshrec.training.forward import evaluating, frozen, logits, predict
 from freshrec.training.lazy_table import LazyTable, rows_in
+from freshrec.training.lookup_counts import LookupCounts, count_lookups
 from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_loss, log_loss
 from freshrec.training.optimizing import Optimizer, optimizers_of
+from freshrec.training.row_statistics import ROW_FEATURES, RowStatistics
 from freshrec.training.row_table import ByRow
 from freshrec.training.run import Run, Shared
 
 __all__ = [
     "LOG",
     "OBJECTIVES",
+    "ROW_FEATURES",
     "ByRow",
     "Fitted",
     "LazyTable",
+    "LookupCounts",
     "Loss",
     "Moments",
     "Objective",
     "Optimizer",
     "Parallel",
+    "RowStatistics",
     "Run",
     "Shared",
     "Shuffled",
     "bpr_loss",
+    "count_lookups",
     "evaluating",
     "fit",
     "frozen",
