@@ -54,6 +54,15 @@ def test_settings_of_the_base_of_one_method_win_one_by_one() -> None:
     assert settings.updaters() == {"sml": SML(base=own, epochs=5, batch_size=64)}
 
 
+def test_a_method_takes_those_settings_of_the_base_that_it_has() -> None:
+    base = IU(optimizer="lazy", mixed=True)
+    settings = CompareSettings(methods=("asmg-gru-multi", "incctr"), base=base)
+    assert settings.updaters() == {
+        "asmg-gru-multi": ASMG(base=base, mixed=True),
+        "incctr": IncCTR(optimizer="lazy", mixed=True),
+    }
+
+
 def test_a_variant_may_have_another_base_model() -> None:
     settings = CompareSettings(
         methods=("iu", "sml-mf", "iu-mf", "short"),
@@ -102,6 +111,10 @@ def test_a_variant_may_have_another_base_model() -> None:
         (
             {"methods": ("short",), "overrides": {"short": {"method": "bu-3", "windov": 2}}},
             "overrides.short.windov is 2: there is no such setting. Did you mean 'window'?",
+        ),
+        (
+            {"methods": ("asmg-gru-multi",), "overrides": {"asmg-gru-multi": {"optimizer": "lazy"}}},
+            "overrides.asmg-gru-multi.optimizer is 'lazy': there is no such setting",
         ),
         (
             {"methods": ("sml",), "overrides": {"sml": {"base": {"epochs": 0}}}},

@@ -6,7 +6,7 @@ from freshrec.evaluation import Splits
 from freshrec.params import params_of
 from freshrec.testing import state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Run
-from freshrec.updaters import ASMG, BU, IU, SML, SPMF, Facts, IncCTR, Trained
+from freshrec.updaters import ASMG, BU, IU, SML, SPMF, Facts, FitSettings, IncCTR
 
 PERIODS = range(3, 9)
 
@@ -16,7 +16,7 @@ def facts_of(splits: Splits) -> Facts:
     return Facts("explicit", splits.periods, splits.pretrain, first)
 
 
-def settings_told(updater: Trained, facts: Facts) -> list[str]:
+def settings_told(updater: FitSettings, facts: Facts) -> list[str]:
     return [setting for setting, _ in updater.misfits(facts)]
 
 
@@ -81,7 +81,7 @@ def test_sml_is_refused_where_its_transfer_would_not_have_been_trained() -> None
         (IncCTR(), []),
     ],
 )
-def test_pairs_are_refused_where_no_negatives_were_drawn(updater: Trained, settings: list[str]) -> None:
+def test_pairs_are_refused_where_no_negatives_were_drawn(updater: FitSettings, settings: list[str]) -> None:
     assert settings_told(updater, Facts("explicit")) == settings
     assert settings_told(updater, Facts("implicit")) == settings_told(updater, Facts()) == []
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from freshrec.evaluation.loop import AnyUpdater
 from freshrec.models import MODELS
 from freshrec.settings import Fault, nearest, salvage
-from freshrec.updaters import IU, METHODS, Facts, Trained
+from freshrec.updaters import IU, METHODS, Facts, FitSettings
 
 __all__ = ["Lineup", "own_settings", "refused_model"]
 
@@ -68,7 +68,7 @@ class Lineup:
     def misfits(self, facts: Facts) -> Iterator[Fault]:
         """The settings of its updaters that cannot be used on a stream of which this is known."""
         for name, updater in self.updaters.items():
-            if isinstance(updater, Trained):
+            if isinstance(updater, FitSettings):
                 for setting, message in updater.misfits(facts):
                     if setting:
                         names = tuple(setting.split("."))

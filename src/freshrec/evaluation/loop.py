@@ -17,7 +17,7 @@ from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
 from freshrec.settings import told
 from freshrec.training import Fitted, Run, Shared, predict
-from freshrec.updaters import Facts, Trained, Updater
+from freshrec.updaters import Facts, FitSettings, Updater
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
@@ -101,7 +101,7 @@ def _check(stream: Stream, splits: Splits, *parts: object) -> None:
     faults = [
         f"{type(part).__name__}.{setting}: {message}"
         for part in parts
-        if isinstance(part, Trained)
+        if isinstance(part, FitSettings)
         for setting, message in part.misfits(Facts(stream.schema.labels))
     ]
     if splits.periods != len(stream.periods):

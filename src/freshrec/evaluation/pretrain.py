@@ -1,19 +1,18 @@
 """The first model: trained on the periods before the stream of updates begins."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from pydantic import Field
 
 from freshrec.data import Period, Samples, join
 from freshrec.evaluation.metrics import auc, logloss
-from freshrec.training import Fitted, Run, Shuffled, fit, predict
-from freshrec.updaters import Trained
+from freshrec.training import Fitted, Run, predict
+from freshrec.updaters import ModelFitSettings
 
 __all__ = ["Pretraining"]
 
 
-class Pretraining(Trained):
+class Pretraining(ModelFitSettings):
     """How Theta_0 is made from the first periods.
 
     The number of epochs is the one with the best AUC on the last pre-training period when only the earlier ones are
@@ -51,7 +50,4 @@ class Pretraining(Trained):
 
     def _epoch(self, model: Fitted, samples: Samples, epoch: int, run: Run) -> Fitted:
         seed = run.seed_for("pretrain", epoch)
-        feed = Shuffled(samples, self.batch_size, 1, seed, self.objective)
-        batches = run.watched(f"pre-training, epoch {epoch + 1}", feed)
-        loss = partial(self.objective.loss, run.model)
-        return fit(model, batches, loss, self.learning_rate, seed, self.by_row(run.model))
+        return self.train(model, samples, run, seed=seed, stage=f"pre-training, epoch {epoch + 1}", epochs=1)

@@ -27,10 +27,10 @@ from freshrec.generators import (
     hand_over,
 )
 from freshrec.params import Params
-from freshrec.training import Fitted, Parallel, Run, evaluating, fit
+from freshrec.training import Fitted, Run, evaluating
 from freshrec.updaters.facts import Facts
+from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.iu import IU, IUState
-from freshrec.updaters.trained import Trained
 
 __all__ = ["ASMG", "ASMGState"]
 
@@ -54,7 +54,7 @@ class ASMGState:
     trained: int
 
 
-class ASMG(Trained):
+class ASMG(FitSettings):
     """A meta generator reads the sequence of incremental models and generates the one that serves.
 
     When D_t arrives it is the next period of the newest snapshot Theta_{t-1}. So `update` first trains the generator on
@@ -175,11 +175,10 @@ class ASMG(Trained):
             return torch.stack(losses[::-1]).sum()
 
         seed = run.seed_for("asmg", past[-1].number)
-        feed = Parallel(targets, self.batch_size, self.epochs, seed, self.objective)
         # As it serves: dropout is off, and what is generated learns to work with the snapshots' batch statistics.
         with evaluating(run.model):
             try:
-                return fit(start, run.watched("meta generator", feed), loss, self.learning_rate)
+                return self.train(start, targets, run, seed=seed, stage="meta generator", loss=loss)
             except DivergedError:
                 window.see_that_finite()
                 raise

@@ -19,7 +19,7 @@ class Updater(Protocol[S]):
     can be compared, hashed and written down: equal updaters of one run do the same work, which is then done once. State
     is never changed in place: every update returns a new one.
 
-    One that derives from `Trained` can also say, in `misfits`, which of its settings cannot be used on a stream.
+    One that derives from `FitSettings` can also say, in `misfits`, which of its settings cannot be used on a stream.
     """
 
     state_type: ClassVar[type]

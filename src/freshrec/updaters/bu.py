@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
 from freshrec.data import Period, join
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit
+from freshrec.training import Fitted, Run
 from freshrec.updaters.facts import Facts
-from freshrec.updaters.trained import Trained
+from freshrec.updaters.fit_settings import ModelFitSettings
 
 __all__ = ["BU", "BUState"]
 
@@ -23,7 +22,7 @@ class BUState:
     model: Fitted
 
 
-class BU(Trained):
+class BU(ModelFitSettings):
     """Batch update: the model of period t is that of period t - 1, trained on D_{t-w+1}..D_t together.
 
     Pre-training periods are past periods like any other, so the first windows reach into them; where there are fewer
@@ -54,10 +53,7 @@ class BU(Trained):
         samples = join([period.samples() for period in past[-self.window :]])
         # The purpose of the seed is IU's, so that w = 1 feeds the same batches.
         seed = run.seed_for("iu", past[-1].number)
-        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
-        loss = partial(self.objective.loss, run.model)
-        batches = run.watched("batch update", feed)
-        return BUState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
+        return BUState(self.train(state.model, samples, run, seed=seed, stage="batch update"))
 
     def serving(self, state: BUState, run: Run) -> Params:
         """The last model itself."""

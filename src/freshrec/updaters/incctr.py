@@ -12,8 +12,8 @@ from torch import Tensor
 
 from freshrec.data import Batch, Period
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit, frozen, log_loss, logits
-from freshrec.updaters.trained import Trained
+from freshrec.training import Fitted, Run, frozen, logits
+from freshrec.updaters.fit_settings import ModelFitSettings
 
 __all__ = ["IncCTR", "IncCTRState"]
 
@@ -25,7 +25,7 @@ class IncCTRState:
     model: Fitted
 
 
-class IncCTR(Trained):
+class IncCTR(ModelFitSettings):
     """Incremental update that is held near the last model by what it predicts for the new data.
 
     The loss is (1 - lambda) * log loss + lambda * cross entropy with the last model's probabilities. Cross entropy is
@@ -52,12 +52,11 @@ class IncCTR(Trained):
             with frozen(run.model):
                 soft = torch.sigmoid(logits(run.model, teacher, batch))
             target = (1 - self.distillation) * batch.label + self.distillation * soft
-            return log_loss(run.model, params, replace(batch, label=target))
+            return self.objective.loss(run.model, params, replace(batch, label=target))
 
         # The purpose of the seed is IU's, so that lambda = 0 feeds the same batches.
         seed = run.seed_for("iu", period.number)
-        batches = run.watched("distillation", Shuffled(period.samples(), self.batch_size, self.epochs, seed))
-        return IncCTRState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
+        return IncCTRState(self.train(state.model, period.samples(), run, seed=seed, stage="distillation", loss=loss))
 
     def serving(self, state: IncCTRState, run: Run) -> Params:
         """The last model itself."""

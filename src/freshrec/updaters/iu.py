@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from freshrec.data import Period
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, fit
-from freshrec.updaters.trained import Trained
+from freshrec.training import Fitted, Run
+from freshrec.updaters.fit_settings import ModelFitSettings
 
 __all__ = ["IU", "IUState"]
 
@@ -20,7 +19,7 @@ class IUState:
     model: Fitted
 
 
-class IU(Trained):
+class IU(ModelFitSettings):
     """Incremental update: Theta_t is Theta_{t-1} trained on D_t alone, and serves as it is.
 
     Adam's moments carry over from period to period, and from pre-training to the first period.
@@ -36,10 +35,7 @@ class IU(Trained):
         """Train on the newest period, every epoch in an order of its own."""
         period = past[-1]
         seed = run.seed_for("iu", period.number)
-        feed = Shuffled(period.samples(), self.batch_size, self.epochs, seed, self.objective)
-        loss = partial(self.objective.loss, run.model)
-        batches = run.watched("incremental model", feed)
-        return IUState(fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model)))
+        return IUState(self.train(state.model, period.samples(), run, seed=seed, stage="incremental model"))
 
     def serving(self, state: IUState, run: Run) -> Params:
         """Theta_t itself."""

@@ -35,10 +35,14 @@ class Method:
 
 
 def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
-    """Makes an updater that is trained like the base unless the variant or its own settings say otherwise."""
+    """Makes an updater that is trained like the base unless the variant or its own settings say otherwise.
+
+    Of the base's settings it takes those that it has itself.
+    """
 
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
-        return kind.model_validate({**base.model_dump(), **variant, **settings})
+        shared = {name: value for name, value in base.model_dump().items() if name in kind.model_fields}
+        return kind.model_validate({**shared, **variant, **settings})
 
     return make
 

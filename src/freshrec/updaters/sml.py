@@ -12,10 +12,10 @@ from torch import Tensor
 from freshrec.data import Batch, Period, Samples
 from freshrec.generators import Grouping, Pair, Planes, Transfer, transferred, transferred_whole
 from freshrec.params import Params
-from freshrec.training import Fitted, Run, Shuffled, evaluating, fit
+from freshrec.training import Fitted, Run, evaluating
 from freshrec.updaters.facts import Facts
+from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.iu import IU
-from freshrec.updaters.trained import Trained
 
 __all__ = ["SML", "SMLState"]
 
@@ -39,7 +39,7 @@ class SMLState:
     period: int
 
 
-class SML(Trained):
+class SML(FitSettings):
     """A transfer module makes the serving model W_t out of the previous one W_{t-1} and the updated one W^_t.
 
     The transfer is trained on the period after the one that the updated model was trained on. When D_t arrives it is
@@ -123,9 +123,7 @@ class SML(Trained):
             made = transferred(cell, state.transfer.params, Pair(planes, state.previous, updated))
             return self.base.objective.loss(run.model, made, batch)
 
-        feed = Shuffled(samples, self.base.batch_size, self.base.epochs, seed, self.base.objective)
-        batches = run.watched("updated model", feed)
-        return fit(state.base, batches, loss, self.base.learning_rate, seed, self.base.by_row(run.model))
+        return self.base.train(state.base, samples, run, seed=seed, stage="updated model", loss=loss)
 
     def _train_transfer(self, state: SMLState, samples: Samples, seed: int, run: Run) -> Fitted:
         """Train the transfer so that what it makes of the previous and the updated model fits the samples."""
@@ -134,7 +132,6 @@ class SML(Trained):
         def loss(weights: Mapping[str, Tensor], batch: Batch) -> Tensor:
             return self.objective.loss(run.model, transferred(cell, weights, pair), batch)
 
-        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
         # As it serves: dropout is off, and what is made learns to work with the updated model's batch statistics.
         with evaluating(run.model):
-            return fit(state.transfer, run.watched("transfer", feed), loss, self.learning_rate)
+            return self.train(state.transfer, samples, run, seed=seed, stage="transfer", loss=loss)

@@ -4,7 +4,6 @@ SIGIR 2018, as a baseline of ASMG, RecSys 2021, section 4.1.2.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -14,9 +13,9 @@ from pydantic import Field
 from freshrec.data import Period, Samples, join
 from freshrec.params import Params
 from freshrec.seeds import numpy_rng
-from freshrec.training import Fitted, Run, Shuffled, fit, log_loss, predict
+from freshrec.training import Fitted, Run, predict
+from freshrec.updaters.fit_settings import ModelFitSettings
 from freshrec.updaters.reservoir import Reservoir, rows_of
-from freshrec.updaters.trained import Trained
 
 __all__ = ["SPMF", "SPMFState", "rank_weights"]
 
@@ -34,7 +33,7 @@ class SPMFState:
     reservoirs: tuple[Reservoir, ...]
 
 
-class SPMF(Trained):
+class SPMF(ModelFitSettings):
     """Incremental update that also trains on past samples, above all on positives that are ranked too low.
 
     Two reservoirs, of positives and of negatives, hold a uniform choice among all past samples. When D_t arrives, the
@@ -68,9 +67,7 @@ class SPMF(Trained):
         chosen = self._chosen(state.model.params, reservoirs, period, samples, run)
         # The purpose of the seed is IU's, so that drawing nothing feeds the same batches.
         seed = run.seed_for("iu", period.number)
-        batches = run.watched("replay", Shuffled(chosen, self.batch_size, self.epochs, seed))
-        loss = partial(log_loss, run.model)
-        model = fit(state.model, batches, loss, self.learning_rate, seed, self.by_row(run.model))
+        model = self.train(state.model, chosen, run, seed=seed, stage="replay")
         return SPMFState(model, _offer(reservoirs, period, samples, run))
 
     def serving(self, state: SPMFState, run: Run) -> Params:

@@ -1,0 +1,143 @@
+"""Settings of one stage of training, and the one function that trains by them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, overload
+
+from pydantic import Field, ValidationInfo, field_validator
+from torch import Tensor, nn
+
+from freshrec.data import Batch, Samples
+from freshrec.params import Params
+from freshrec.settings import Settings
+from freshrec.training import (
+    OBJECTIVES,
+    ByRow,
+    Fitted,
+    Loss,
+    Objective,
+    Optimizer,
+    Parallel,
+    Run,
+    Shuffled,
+    fit,
+    optimizers_of,
+)
+from freshrec.updaters.facts import Facts
+
+__all__ = ["FitSettings", "ModelFitSettings"]
+
+
+class FitSettings(Settings):
+    """How parameters are fitted to samples by gradient steps."""
+
+    loss: Loss = Field("log", description="log, or bpr: pairwise, of positives and the negatives drawn for them")
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
+    epochs: int = Field(1, ge=1, description="passes over the data of each update")
+    batch_size: int = Field(1024, ge=1, description="samples a step, at most")
+    mixed: bool = Field(False, description="the model's products in bfloat16 while it is fitted, by torch's autocast")
+
+    @field_validator("batch_size")
+    @classmethod
+    def _holds_a_unit(cls, size: int, info: ValidationInfo) -> int:
+        width = OBJECTIVES[info.data.get("loss", "log")].width
+        if size < width:
+            raise ValueError(f"a pair is {width} samples; with loss = 'bpr' give at least {width}")
+        return size
+
+    @property
+    def objective(self) -> Objective:
+        """The loss in the chosen precision, with the units that it is a mean over."""
+        return OBJECTIVES[self.loss].mixed() if self.mixed else OBJECTIVES[self.loss]
+
+    def optimizers(self, model: nn.Module) -> Mapping[str, ByRow]:
+        """The optimizer of each parameter that is fitted row by row, by name; the rest has dense Adam."""
+        return {}
+
+    @overload
+    def train(
+        self,
+        start: Fitted,
+        samples: Samples,
+        run: Run,
+        *,
+        seed: int,
+        stage: str,
+        loss: Callable[[Params, Batch], Tensor] | None = None,
+        epochs: int | None = None,
+    ) -> Fitted: ...
+
+    @overload
+    def train(
+        self,
+        start: Fitted,
+        samples: tuple[Samples, ...],
+        run: Run,
+        *,
+        seed: int,
+        stage: str,
+        loss: Callable[[Params, tuple[Batch, ...]], Tensor],
+        epochs: int | None = None,
+    ) -> Fitted: ...
+
+    def train(
+        self,
+        start: Fitted,
+        samples: Samples | tuple[Samples, ...],
+        run: Run,
+        *,
+        seed: int,
+        stage: str,
+        loss: Callable[[Params, Any], Tensor] | None = None,
+        epochs: int | None = None,
+    ) -> Fitted:
+        """Fit parameters to samples with these settings.
+
+        Args:
+            start: parameters and moments before the first step; left unchanged.
+            samples: one set, or several of which every step takes a batch each.
+            run: the model, and where progress is reported.
+            seed: decides the order of the samples and what the model draws, such as dropout.
+            stage: name of this stage in the progress.
+            loss: from parameters and a batch to a scalar; by default the loss of these settings on `run.model`.
+            epochs: passes over the samples, instead of the setting.
+
+        Raises:
+            DivergedError: a loss or parameter became NaN or infinite.
+        """
+        feed: Shuffled | Parallel
+        if isinstance(samples, Samples):
+            feed = Shuffled(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
+        else:
+            feed = Parallel(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
+        loss = loss or partial(self.objective.loss, run.model)
+        return fit(start, run.watched(stage, feed), loss, self.learning_rate, seed, self.optimizers(run.model))
+
+    def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
+        """The settings that cannot be used on a stream.
+
+        Args:
+            facts: what is known of the stream; what is unknown is not checked.
+
+        Yields:
+            The setting, with dots between nested names and empty for the updater as a whole; and a message that says
+            what is wrong, what is accepted and how to fix it.
+        """
+        if self.loss == "bpr" and facts.labels == "explicit":
+            yield (
+                "loss",
+                "it takes pairs of a positive and a negative drawn for it, and the labels of this stream are explicit: "
+                "the log says itself what was not liked. Set it to 'log', or take the positives alone",
+            )
+
+
+class ModelFitSettings(FitSettings):
+    """How the base model is fitted; its embedding tables have an optimizer of their own."""
+
+    optimizer: Optimizer = Field(
+        "auto", description="of embedding tables: adam, deferred, lazy, rowwise, or auto: adam, or deferred if large"
+    )
+
+    def optimizers(self, model: nn.Module) -> Mapping[str, ByRow]:
+        """The optimizers of the model's embedding tables; none for a table that dense Adam fits."""
+        return optimizers_of(model, self.optimizer)
