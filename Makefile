@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := test
-.PHONY: demo test check-format lint types imports tests format bench reference pictures clean
+.PHONY: demo test check-format lint types imports tests format bench gpu-check reference pictures clean
 
 .venv/installed: pyproject.toml requirements/constraints.txt requirements/no-deps.txt
 	$(PYTHON) -m venv .venv
@@ -40,6 +40,9 @@ format: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/bench.py
+
+gpu-check: .venv/installed
+	$(BIN)/python benchmarks/gpu_check.py
 
 reference: .venv/installed
 	$(BIN)/python -m freshrec.cli.reference > docs/cli.md

@@ -163,7 +163,7 @@ def test_only_the_rows_looked_up_are_made(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_serving_equals_the_whole_generation_in_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("freshrec.generators.serving.CHUNK", 4)
+    monkeypatch.setattr("freshrec.generators.chunks.CPU_ROWS", 4)
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     view = random_window(model)
     weights = random_weights(view.planes)
@@ -176,7 +176,7 @@ def test_serving_equals_the_whole_generation_in_every_chunk(monkeypatch: pytest.
 
 
 def test_the_hidden_state_handed_over_is_the_one_after_the_first_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("freshrec.generators.serving.CHUNK", 4)
+    monkeypatch.setattr("freshrec.generators.chunks.CPU_ROWS", 4)
     model = EmbeddingMLP(SCHEMA, dim=3).double()
     view = random_window(model)
     weights = random_weights(view.planes)

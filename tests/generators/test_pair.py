@@ -121,7 +121,7 @@ def test_only_the_rows_that_are_looked_up_are_made(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 def test_the_serving_model_is_made_whole_in_chunks(model: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pair, "CHUNK", 7)
+    monkeypatch.setattr("freshrec.generators.chunks.CPU_ROWS", 7)
     weights, both = random_pair(model)
     expected = transferred(CELL, weights, both, lazy=False)
     served = transferred_whole(CELL, weights, both)

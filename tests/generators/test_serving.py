@@ -26,7 +26,6 @@ from freshrec.generators import (
     Window,
     generate,
     hand_over,
-    pair,
     transferred,
     transferred_whole,
 )
@@ -54,8 +53,7 @@ class Model(nn.Module):
 def _several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a block each where the cell fills planes; elsewhere of a size that divides no table."""
     monkeypatch.setattr(whole_plane, "CHUNK", 1)
-    monkeypatch.setattr("freshrec.generators.serving.CHUNK", 97)
-    monkeypatch.setattr(pair, "CHUNK", 97)
+    monkeypatch.setattr("freshrec.generators.chunks.CPU_ROWS", 97)
 
 
 @pytest.fixture(params=[1, 2, 5])

@@ -7,7 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from freshrec.generators.planes import CHUNK, SMALL, Plane, Planes
+from freshrec.generators.chunks import row_chunks, rows_per_chunk
+from freshrec.generators.planes import SMALL, Plane, Planes
 from freshrec.generators.serving import tensor_of
 from freshrec.generators.transfer import Transfer, TransferWeights
 from freshrec.params import Params
@@ -73,8 +74,7 @@ def transferred_whole(cell: Transfer, weights: Params, pair: Pair) -> dict[str, 
 
 def _moved(previous: Tensor, updated: Tensor) -> Tensor | None:
     """The rows int64 [N] of a plane [R, G] in which two models differ; None for all."""
-    parts = zip(torch.split(previous, CHUNK), torch.split(updated, CHUNK), strict=True)
-    differ = torch.cat([(before != after).any(1) for before, after in parts])
+    differ = torch.cat([(previous[rows] != updated[rows]).any(1) for rows in row_chunks(updated)])
     return None if differ.all() else differ.nonzero().squeeze(1)
 
 
@@ -82,13 +82,11 @@ def _made(cell: Transfer, weights: TransferWeights, previous: Tensor, updated: T
     """The plane [R, G] that serves, of which the given rows are made, or all; the others are the updated ones."""
     if rows is None:
         made = torch.empty_like(updated)
-        for before, after, target in zip(
-            *(torch.split(plane, CHUNK) for plane in (previous, updated, made)), strict=True
-        ):
-            target.copy_(cell.rows(weights, before, after))
+        for chunk in row_chunks(updated):
+            made[chunk] = cell.rows(weights, previous[chunk], updated[chunk])
         return made
     made = updated.clone()
-    for some in torch.split(rows, CHUNK):
+    for some in torch.split(rows, rows_per_chunk(updated)):
         made[some] = cell.rows(weights, previous[some], updated[some])
     return made
 

@@ -17,13 +17,11 @@ from freshrec.generators.grouping import Grouping, Sharing
 from freshrec.params import Params, tables_of
 from freshrec.training import rows_in
 
-__all__ = ["CHUNK", "DENSE", "SMALL", "Plane", "Planes"]
+__all__ = ["DENSE", "SMALL", "Plane", "Planes"]
 
 DENSE = "(dense)"
 # Tables of at most so many rows are made whole at every step: finding the rows looked up would cost more.
 SMALL = 2048
-# Whole tables are made so many rows at a time, which bounds the memory beside them.
-CHUNK = 16_384
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 A cell that has code for whole planes is left to it. For any other, rows are made in consecutive chunks.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
 from freshrec.generators.cell import Cell, Fills
+from freshrec.generators.chunks import row_chunks
 from freshrec.generators.generation import Generation
-from freshrec.generators.planes import CHUNK, DENSE, Plane
+from freshrec.generators.planes import DENSE, Plane
 from freshrec.generators.window import Window
 from freshrec.params import Params
 
@@ -50,7 +49,7 @@ def hand_over(cell: Cell, weights: Params, window: Window, held: torch.dtype | N
     for name, values in window.snapshots[0].items():
         handed = _any(weights).new_empty(*values.shape, cell.state_size, dtype=held)
         if not isinstance(cell, Fills) or not cell.fill_states(weights, name, values, window.hidden.get(name), handed):
-            for rows in _chunks(len(values)):
+            for rows in row_chunks(values):
                 state = _part(window, name, rows).state(name, cell.state_size, None)
                 handed[rows] = cell.hand_over(weights, name, values[rows], state)
         states[name] = handed
@@ -70,15 +69,10 @@ def _outputs(cell: Cell, weights: Params, window: Window, plane: str) -> Tensor:
     values = [snapshot[plane] for snapshot in window.snapshots]
     made = _any(weights).new_empty(values[-1].shape)
     if not isinstance(cell, Fills) or not cell.fill_outputs(weights, plane, values, window.hidden.get(plane), made):
-        for rows in _chunks(len(made)):
+        for rows in row_chunks(made):
             view = _part(window, plane, rows)
             made[rows] = Generation(cell, weights, view).rows(plane, len(values), None)
     return made
-
-
-def _chunks(rows: int) -> Iterator[slice]:
-    """Consecutive slices of so many rows, which bound the memory beside inputs and result."""
-    return (slice(first, min(first + CHUNK, rows)) for first in range(0, rows, CHUNK))
 
 
 def _part(window: Window, plane: str, rows: slice) -> Window:

@@ -121,6 +121,9 @@ class PlainIdleSteps:
             at: the step that each row is at, int32 [R].
             rows: int64 [N], or None for all R.
         """
+        if rows is None and len(value) <= CHUNK and value.device.type != "cpu":
+            # All rows of a small table: to ask how many of them still move, the host would wait for the device.
+            rows = torch.arange(len(value), device=value.device)
         if rows is None:
             # Few rows of a large table still move, and only those are worth more than a pass.
             moving = (mean.abs() > still(value.dtype) * square.sqrt()).any(1)
