@@ -46,8 +46,8 @@ class Interval:
 
         The half-width is the root of the sum of (t * standard error) squared over the sources, a conservative choice
         (Cochran, Approximate significance levels of the Behrens-Fisher test, Biometrics 1964, for two sources). It is
-        at least what the users alone require. One run says nothing about other seeds, and one period nothing about other
-        periods: then these sources are left out.
+        at least what the users alone require. One run says nothing about other seeds, and one period nothing about
+        other periods: then these sources are left out.
 
         Args:
             values: one number for each run and period [R, P], such as a difference between two methods.
@@ -83,7 +83,7 @@ def _variance_by_users(replicates: Floats) -> tuple[float | None, float]:
 
 def _variance_by_runs(values: Floats) -> float:
     """The variance of the mean that the runs' seeds cause in all periods alike."""
-    runs, periods = values.shape
+    runs, periods = len(values), len(values[0])
     between = float(values.mean(1).var(ddof=1)) / runs
     if periods == 1:
         return between
