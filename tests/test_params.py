@@ -1,11 +1,14 @@
-"""Embedding tables are found by the type of their module; what is not trained is marked."""
+"""Embedding tables are found by the type of their module; what is not trained is marked; how tables start."""
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from freshrec.errors import ModelError
-from freshrec.params import Table, params_of, tables_of
+from freshrec.params import CHUNK, Table, glorot_rows, params_of, tables_of
 
 
 class Model(nn.Module):
@@ -65,3 +68,37 @@ def test_max_norm_is_refused() -> None:
     model = nn.Sequential(nn.Embedding(4, 2, max_norm=1.0))
     with pytest.raises(ModelError, match=r"embedding '0' has max_norm=1\.0, which shortens rows in place"):
         tables_of(model)
+
+
+def test_rows_start_with_the_values_of_their_hash() -> None:
+    """Equation and hash written out in plain numpy, for a row in each chunk."""
+    rows, columns, fans, seed = CHUNK + 2, 3, 60, 7
+    values = glorot_rows(rows, columns, fans, seed)
+    assert values.dtype == torch.float32
+    limit = (6 / fans) ** 0.5
+    for row in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1):
+        state = splitmix64(splitmix64(seed) + row)
+        expected = [(2 * (splitmix64(state + column) >> 11) / 2**53 - 1) * limit for column in range(columns)]
+        assert values[row].tolist() == np.array(expected, np.float32).tolist()
+
+
+@given(st.integers(0, 2**63 - 1), st.integers(0, 40), st.integers(0, 40))
+def test_a_row_starts_the_same_whatever_the_number_of_rows(seed: int, few: int, more: int) -> None:
+    some, all_of_them = glorot_rows(few, 2, 10, seed), glorot_rows(few + more, 2, 10, seed)
+    assert torch.equal(all_of_them[:few], some)
+
+
+def test_initial_values_of_rows_are_uniform_within_the_limit() -> None:
+    values = glorot_rows(4_000, 8, 54, 1).flatten().numpy() * 3
+    assert np.abs(values).max() <= 1
+    counts = np.histogram(values, 20, (-1, 1))[0]
+    # The 99.99% point of chi-square with 19 degrees of freedom.
+    assert ((counts - 1_600) ** 2 / 1_600).sum() < 50.8
+
+
+def splitmix64(state: int) -> int:
+    word = 2**64
+    z = (state + 0x9E3779B97F4A7C15) % word
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % word
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % word
+    return z ^ z >> 31

@@ -5,15 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from freshrec.errors import ModelError
+from freshrec.hashing import hash_columns, hash_further, uniform
 
-__all__ = ["Params", "Table", "glorot", "params_of", "tables_of"]
+__all__ = ["Params", "Table", "glorot", "glorot_rows", "params_of", "tables_of"]
 
 Params: TypeAlias = Mapping[str, Tensor]
+
+CHUNK = 65_536
+"""Rows of a table whose initial values are computed together, which bounds the memory beside the table."""
 
 
 def params_of(model: nn.Module) -> dict[str, Tensor]:
@@ -41,6 +46,27 @@ def glorot(shape: Sequence[int], fans: int, rng: torch.Generator) -> Tensor:
     """Glorot-uniform initial values of a shape: within sqrt(6 / fans), where `fans` is fan-in and fan-out together."""
     limit = math.sqrt(6 / fans)
     return torch.empty(tuple(shape)).uniform_(-limit, limit, generator=rng)
+
+
+def glorot_rows(rows: int, columns: int, fans: int, seed: int) -> Tensor:
+    """Glorot-uniform initial values [R, D] of an embedding table, float32.
+
+    The value of row r and column d is (2 u - 1) sqrt(6 / fans), where u in [0, 1) comes from the hash of (seed, r, d)
+    alone. So a row starts with the same values whatever the number of rows.
+
+    Args:
+        rows: R.
+        columns: D.
+        fans: fan-in and fan-out together.
+        seed: of this table.
+    """
+    limit, places = math.sqrt(6 / fans), np.arange(columns)
+    values = torch.empty(rows, columns)
+    for first in range(0, rows, CHUNK):
+        which = np.arange(first, min(first + CHUNK, rows))
+        hashes = hash_further(hash_columns(seed, which)[:, None], places)
+        values[first : first + CHUNK] = torch.from_numpy((2 * uniform(hashes) - 1) * limit)
+    return values
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@ import random
 from dataclasses import replace
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from freshrec.data import Stream, StreamSettings
+from freshrec.errors import ConfigError
 
 from .data_logs import Row, assert_same, frame, repeats, rows, steady
 
@@ -78,3 +80,14 @@ def test_a_period_may_hold_one_class_only() -> None:
     samples = Stream.from_frame(log, periods=4).periods[3].samples()
     assert samples.label.tolist() == [0] * 50
     assert (samples.end > samples.start).all()
+
+
+def test_the_schema_says_which_ids_pre_training_knows() -> None:
+    log = steady().with_columns(item=pl.int_range(pl.len()) // 10)
+    for stream in (Stream.from_frame(log, periods=4), Stream.from_frame(log, periods=4).until(3)):
+        assert stream.schema.known == {}
+        assert dict(stream.schema_after(2).known) == {"user": 10, "item": 10}
+        assert dict(stream.schema_after(0).known) == {"user": 0, "item": 0}
+        assert replace(stream.schema_after(2), known={}) == stream.schema
+        with pytest.raises(ConfigError, match=r"cannot be pre-trained on 5 of them. Give a number from 0 to [34]"):
+            stream.schema_after(5)

@@ -88,3 +88,17 @@ def test_global_random_state_is_neither_read_nor_changed() -> None:
 def test_field_names_may_be_anything() -> None:
     model = EmbeddingMLP(Schema({"user": 2, "item": 2, "type": 2, "a.b": 3}, item_fields=("type", "a.b")))
     assert {"type_table.weight", "a_b_table.weight"} < {name for name, _ in model.named_parameters()}
+
+
+def test_later_ids_change_no_initial_value() -> None:
+    """Neither the values of the rows that are known, nor, without any, their limit."""
+    for known, scale in (({"user": 30, "item": 5}, (38, 13)), ({"user": 0, "item": 0}, (1008, 1008))):
+        few, many = (
+            EmbeddingMLP(Schema({"user": users, "item": items}, known=known), seed=3)
+            for users, items in ((30, 5), (500, 70))
+        )
+        for name, value in few.named_parameters():
+            assert torch.equal(many.get_parameter(name)[: len(value)], value)
+        for table, fans in zip(("user", "item"), scale, strict=True):
+            limit = (6 / fans) ** 0.5
+            assert 0.95 * limit < many.get_parameter(f"{table}_table.weight").abs().max().item() <= limit

@@ -52,3 +52,14 @@ def test_all_is_trained_and_the_tables_are_found() -> None:
     assert all(parameter.requires_grad for parameter in model.parameters())
     assert {name for name, _ in model.named_parameters()} == {"bias", "user_table.weight", "item_table.weight"}
     assert set(tables_of(model)) == {"user_table.weight", "item_table.weight"}
+
+
+def test_later_ids_change_no_initial_value() -> None:
+    known = {"user": 30, "item": 5}
+    few, many = (
+        MatrixFactorisation(Schema({"user": users, "item": items}, known=known), seed=3)
+        for users, items in ((30, 5), (500, 70))
+    )
+    for name, value in few.named_parameters():
+        assert torch.equal(many.get_parameter(name)[: len(value)], value)
+    assert 0.95 * (6 / 38) ** 0.5 < many.user_table.weight[:, :8].abs().max().item() <= (6 / 38) ** 0.5

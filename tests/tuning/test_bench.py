@@ -1,17 +1,22 @@
 """Pre-trained models are made once, and found again as they were."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 import torch
 
+from freshrec.data import Period, Stream
 from freshrec.errors import CorruptError
-from freshrec.evaluation import Pretraining
+from freshrec.evaluation import CompareSettings, Pretraining, compare
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.params import params_of
 from freshrec.progress import Silent
-from freshrec.training import Fitted
+from freshrec.seeds import derive
+from freshrec.training import Fitted, Run
 from freshrec.tuning.bench import Bench
 from freshrec.updaters import Facts
 
@@ -49,3 +54,44 @@ def test_the_first_validation_model_decides_what_fits(bench: Bench) -> None:
 def test_models_are_on_the_device_of_the_settings(bench: Bench) -> None:
     model = replace(bench, device="meta").run(EmbeddingMLP, 5).model
     assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
+
+
+def test_a_comparison_pre_trains_the_same_models_although_it_knows_more_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tuning's tables end with the ids of the validation periods; the rows that both have are equal to the bit."""
+    rows = np.arange(600)
+    log = pl.DataFrame({"user": rows * 7 % 23 + rows // 100, "item": rows * 5 % 31 + rows // 50, "timestamp": rows})
+    stream = Stream.from_frame(log, periods=13, time_unit="s")
+    settings = CompareSettings.model_validate(
+        {
+            "methods": ("iu", "factors"),
+            "overrides": {"factors": {"method": "iu", "model": "matrix-factorisation"}},
+            "pretraining": {"epochs": 2, "batch_size": 32},
+            "runs": 1,
+        }
+    )
+    fitted: dict[type, Fitted] = {}
+    pre_train = Pretraining.fit
+
+    def remember(self: Pretraining, start: Fitted, periods: Sequence[Period], run: Run) -> Fitted:
+        return fitted.setdefault(type(run.model), pre_train(self, start, periods, run))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pretraining, "fit", remember)
+        compare(stream, settings, tmp_path / "compared")
+    seed = derive(settings.seed, "run", 0)
+    splits = settings.splits(stream)
+    bench = Bench(stream.until(splits.periods - splits.test), splits, settings.dim, "cpu", (seed,), tmp_path / "bench")
+    for kind in (EmbeddingMLP, MatrixFactorisation):
+        bench.pretrain(kind, seed, settings.pretraining, Silent())
+        compared, tuned = fitted[kind], bench.start(kind, seed)
+        assert len(compared.params["item_table.weight"]) > len(tuned.params["item_table.weight"])
+        for one, other in (
+            (compared.params, tuned.params),
+            (compared.moments.mean, tuned.moments.mean),
+            (compared.moments.square, tuned.moments.square),
+        ):
+            assert one.keys() == other.keys()
+            for name, value in other.items():
+                assert torch.equal(one[name][: len(value)] if value.dim() else one[name], value)

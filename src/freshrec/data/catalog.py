@@ -12,6 +12,9 @@ __all__ = ["Catalog", "FieldValues", "Labels", "Schema"]
 Labels: TypeAlias = Literal["implicit", "explicit"]
 """Who says what was not liked: nobody, so that negatives were drawn (implicit), or the log itself (explicit)."""
 
+ROWS_IF_NONE_KNOWN = 1_000
+"""Rows that initial values are scaled for where no id is known yet."""
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -25,6 +28,8 @@ class Schema:
         history: T, how many past positives a sample can hold at most; 0 for none.
         labels: implicit where each positive is followed by the negatives that were drawn for it; explicit where labels
             are the log's own, and no negative belongs to a positive.
+        known: table name to the number of ids that are known when pre-training ends; empty where that is not known.
+            It scales the initial values of tables, so that the number of later ids does not.
     """
 
     rows: Mapping[str, int]
@@ -33,6 +38,15 @@ class Schema:
     several: frozenset[str] = field(default_factory=frozenset)
     history: int = 30
     labels: Labels = "explicit"
+    known: Mapping[str, int] = field(default_factory=dict)
+
+    def initial_rows(self, table: str) -> int:
+        """The number of rows that the limit of a table's Glorot-uniform initial values is computed from.
+
+        It is the number of known ids. Where no id is known yet, as without pre-training, it is `ROWS_IF_NONE_KNOWN`;
+        where the schema does not say what is known, it is the number of rows.
+        """
+        return self.known.get(table, self.rows[table]) or ROWS_IF_NONE_KNOWN
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,26 @@ class Stream:
         """Table sizes, fields and history length."""
         return self.catalog.schema
 
+    def schema_after(self, pretrain: int) -> Schema:
+        """The schema for a model that is pre-trained on the first periods: it says which ids are known by then.
+
+        A model built from it starts with the same values whatever comes after those periods, and however many ids
+        will come. A model built from `schema` itself has its tables scaled by all ids of the stream.
+
+        Args:
+            pretrain: how many periods train the first model; 0 for none, where no id is known.
+
+        Raises:
+            ConfigError: there are fewer periods.
+        """
+        if not 0 <= pretrain <= len(self.periods):
+            raise ConfigError(
+                f"the stream has {len(self.periods)} periods, so that a model cannot be pre-trained on {pretrain} of "
+                f"them. Give a number from 0 to {len(self.periods)}."
+            )
+        known = self.periods[pretrain - 1].known if pretrain else dict.fromkeys(self.schema.rows, 0)
+        return replace(self.schema, known=known)
+
     @property
     def hash(self) -> str:
         """What tells this stream from others: one log and one choice of settings give one hash anywhere."""

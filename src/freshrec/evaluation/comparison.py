@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from freshrec.data import Stream
+from freshrec.data import Schema, Stream
 from freshrec.evaluation.claim import claim_folder, configuration
 from freshrec.evaluation.loop import Lane, rounds
 from freshrec.evaluation.report import render
@@ -83,7 +83,7 @@ def _one_run(
     found = read_checkpoint(folder)
     if found and found.content["run"] > number:
         return [result for result in _results(found) if result.run == number]
-    lanes = _lanes(stream, settings, derive(settings.seed, "run", number), progress)
+    lanes = _lanes(stream.schema_after(splits.pretrain), settings, derive(settings.seed, "run", number), progress)
 
     def tell(finished: int, text: str | None = None) -> None:
         """What is under way after the first `finished` periods of this run."""
@@ -141,14 +141,14 @@ def _unpacked(found: Checkpoint, lanes: Mapping[str, Lane]) -> dict[str, Any]:
     return {name: unpack(lane.updater.state_type, found.structure[name], found.tensors) for name, lane in lanes.items()}
 
 
-def _lanes(stream: Stream, settings: CompareSettings, seed: int, progress: Progress) -> dict[str, Lane]:
+def _lanes(schema: Schema, settings: CompareSettings, seed: int, progress: Progress) -> dict[str, Lane]:
     """Every method with the run of its base model, which it shares with the others of that model."""
     runs: dict[type, Run] = {}
     lanes = {}
     for name, updater in settings.updaters().items():
         kind = settings.model_of(name)
         if kind not in runs:
-            model = kind(stream.schema, dim=settings.dim, seed=derive(seed, "model"))
+            model = kind(schema, dim=settings.dim, seed=derive(seed, "model"))
             runs[kind] = Run(model.to(settings.device), seed, progress)
         lanes[name] = Lane(updater, runs[kind])
     return lanes

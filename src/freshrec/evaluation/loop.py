@@ -75,7 +75,7 @@ def prequential(
     Args:
         updater: how the next model is made.
         model: any module from a batch to logits [B]; its parameters are where pre-training starts, and stay as they
-            are.
+            are. Build it from `stream.schema_after(splits.pretrain)`, so that later ids change no initial value.
         stream: the periods.
         splits: how the periods are used; by default the published proportions.
         pretraining: how the first model is trained; by default on the log loss, whatever the updater's is.

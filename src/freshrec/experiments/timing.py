@@ -63,7 +63,8 @@ def time_generators(stream: Stream, settings: CompareSettings, out: Path, progre
     """
     splits, updaters = settings.splits(stream), _updaters(settings)
     seed = derive(settings.seed, "run", 0)
-    model = METHODS["asmg-gru-multi"].model(stream.schema, dim=settings.dim, seed=derive(seed, "model"))
+    schema = stream.schema_after(splits.pretrain)
+    model = METHODS["asmg-gru-multi"].model(schema, dim=settings.dim, seed=derive(seed, "model"))
     run = Run(model.to(settings.device), seed, progress or Silent())
     machine = Machine.of(run)
     claim_folder(out, {**configuration(stream, settings, splits), "machine": asdict(machine)}, "timing", (WRITTEN,))

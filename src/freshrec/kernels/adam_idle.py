@@ -63,7 +63,7 @@ class IdleSteps:
         _add_term(self.step, self.rates, self.widths, self.fading, self.roots, self.sums)
 
     def take(self, value: Tensor, mean: Tensor, square: Tensor, at: Tensor, rows: Tensor | None) -> None:
-        """As `freshrec.training.adam.steps_missed`, in place, up to the newest step.
+        """As `freshrec.training.adam.PlainIdleSteps.take`, in place, up to the newest step.
 
         Args:
             value: table [R, D].

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from freshrec.data import Bags, Batch, Schema
-from freshrec.params import glorot
-from freshrec.seeds import torch_rng
+from freshrec.params import glorot, glorot_rows
+from freshrec.seeds import derive, torch_rng
 
 __all__ = ["EmbeddingMLP"]
 
@@ -20,7 +20,8 @@ class EmbeddingMLP(nn.Module):
 
     The history is the mean of its items' vectors, zero where it is empty; a field with several values is the mean of
     theirs. Candidate and history share their tables. All weights, biases and tables start Glorot-uniform on their full
-    shape, as in the authors' experiments.
+    shape, as in the authors' experiments, where the rows of a table are the ids that are known when pre-training ends
+    (`Schema.initial_rows`). A row's values depend on the seed, the table and the id alone.
 
     Args:
         schema: the stream's tables and fields.
@@ -42,13 +43,18 @@ class EmbeddingMLP(nn.Module):
         for fan_in, fan_out in pairwise(widths):
             layers += [skip_init(nn.Linear, fan_in, fan_out), nn.ReLU()]  # type: ignore[no-untyped-call]
         self.mlp = nn.Sequential(*layers[:-1])
-        self._initialise(seed)
+        self._initialise(schema, dim, seed)
 
     @torch.no_grad()
-    def _initialise(self, seed: int) -> None:
+    def _initialise(self, schema: Schema, dim: int, seed: int) -> None:
+        tables = {f"{module}.weight": table for table, module in self.modules_of.items()}
         for name, parameter in self.named_parameters():
-            fans = sum(parameter.shape) if parameter.dim() == 2 else 2 * len(parameter)
-            parameter.copy_(glorot(parameter.shape, fans, torch_rng(seed, "initial", name)))
+            if table := tables.get(name):
+                fans = schema.initial_rows(table) + dim
+                parameter.copy_(glorot_rows(schema.rows[table], dim, fans, derive(seed, "initial", name)))
+            else:
+                fans = sum(parameter.shape) if parameter.dim() == 2 else 2 * len(parameter)
+                parameter.copy_(glorot(parameter.shape, fans, torch_rng(seed, "initial", name)))
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [B] of the batch's candidates being positive."""

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Schema
-from freshrec.params import glorot
-from freshrec.seeds import torch_rng
+from freshrec.params import glorot_rows
+from freshrec.seeds import derive
 
 __all__ = ["MatrixFactorisation"]
 
@@ -15,7 +15,8 @@ class MatrixFactorisation(nn.Module):
 
     A row of a table holds the D factors of an id and after them its bias, so that what works row by row, such as SML's
     transfer, sees both together. Factors start Glorot-uniform on their full shape [R, D], biases at zero, as in the
-    authors' experiments.
+    authors' experiments; R are the ids that are known when pre-training ends (`Schema.initial_rows`). A row's values
+    depend on the seed, the table and the id alone.
 
     Args:
         schema: the stream's tables.
@@ -25,8 +26,8 @@ class MatrixFactorisation(nn.Module):
 
     def __init__(self, schema: Schema, dim: int = 8, seed: int = 0):
         super().__init__()
-        self.user_table = _table("user", schema.rows["user"], dim, seed)
-        self.item_table = _table("item", schema.rows["item"], dim, seed)
+        self.user_table = _table("user", schema, dim, seed)
+        self.item_table = _table("item", schema, dim, seed)
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, batch: Batch) -> Tensor:
@@ -37,9 +38,10 @@ class MatrixFactorisation(nn.Module):
         return logits
 
 
-def _table(name: str, rows: int, dim: int, seed: int) -> nn.Embedding:
+def _table(name: str, schema: Schema, dim: int, seed: int) -> nn.Embedding:
     """Rows of D factors and a bias, made without drawing from global random state."""
-    factors = glorot((rows, dim), rows + dim, torch_rng(seed, "initial", f"{name}_table.weight"))
+    rows = schema.rows[name]
+    factors = glorot_rows(rows, dim, schema.initial_rows(name) + dim, derive(seed, "initial", f"{name}_table.weight"))
     weight = torch.cat([factors, torch.zeros(rows, 1)], 1)
     table: nn.Embedding = nn.Embedding.from_pretrained(weight, freeze=False)  # type: ignore[no-untyped-call]
     return table

@@ -153,7 +153,7 @@ def _each_time(rows: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
 
     For how many are distinct the host would have to wait.
     """
-    order = rows.argsort()
+    order = rows.argsort(stable=True)
     rows, gradient = rows[order], gradient[order]
     places = torch.cat([rows.new_zeros(1), (rows[1:] != rows[:-1]).long()])[: len(rows)].cumsum(0)
     return rows, _summed(gradient, places, len(rows)).index_select(0, places)

@@ -46,7 +46,7 @@ class Bench:
 
     def run(self, kind: ModelClass, seed: int, progress: Progress | None = None) -> Run:
         """A run of a base model, with no work shared yet."""
-        model = kind(self.stream.schema, dim=self.dim, seed=derive(seed, "model"))
+        model = kind(self.stream.schema_after(self.splits.pretrain), dim=self.dim, seed=derive(seed, "model"))
         return Run(model.to(self.device), seed, progress or Silent())
 
     def pretrain(self, kind: ModelClass, seed: int, pretraining: Pretraining, progress: Progress) -> None:
