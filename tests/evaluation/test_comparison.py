@@ -262,10 +262,11 @@ def test_an_unwritable_folder(stream: Stream, tmp_path: Path) -> None:
         compare(stream, SETTINGS, tmp_path / "file" / "out")
 
 
+@pytest.mark.parametrize("stop", [None, 2, 3])
 def test_the_incremental_model_is_trained_once_a_run(
-    stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stream: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int | None
 ) -> None:
-    """Shared by the method itself and all that build on it, in whichever order they are named."""
+    """Shared by the method itself and all that build on it, in whichever order they are named; also once resumed."""
     trained: list[tuple[int, int]] = []
     update = IU.update
 
@@ -277,6 +278,9 @@ def test_the_incremental_model_is_trained_once_a_run(
     methods = ("asmg-gru-multi", "iu", "asmg-linear")
     overrides = {"asmg-gru-multi": {"window": 2}, "asmg-linear": {"window": 2}}
     settings = CompareSettings(methods=methods, runs=2, dim=3, base=IU(batch_size=16), overrides=overrides)
+    if stop is not None:
+        with pytest.raises(KeyboardInterrupt):
+            compare(stream, settings, tmp_path, StopAfter(stop))
     results = compare(stream, settings, tmp_path).results
     assert len(trained) == len(set(trained)) == 2 * 4
     seconds = {r.method: r.update_seconds for r in results if r.run == 0 and r.period == 6}

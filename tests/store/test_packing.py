@@ -12,6 +12,7 @@ from torch import Tensor
 from freshrec.errors import CorruptError
 from freshrec.params import Params
 from freshrec.store import pack, unpack
+from freshrec.store.packing import placed
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Outer:
     rate: float
     maybe: Tensor | None
     text: str
+
+
+@dataclass(frozen=True)
+class Many:
+    many: tuple[Params, ...]
 
 
 def example() -> Outer:
@@ -93,3 +99,13 @@ def test_a_tensor_comes_back_on_the_device_that_it_was_on() -> None:
     assert structure["values"] == {"here": {"tensor": "0"}, "there": {"tensor": "1", "device": "meta"}}
     back = unpack(Inner, structure, {name: torch.ones(2) for name in tensors})
     assert [value.device.type for value in back.values.values()] == ["cpu", "meta"]
+
+
+def test_a_tensor_of_several_states_is_moved_to_its_device_once() -> None:
+    tensors = {"0": torch.ones(2), "1": torch.ones(3)}
+    shared, other = {"tensor": "0", "device": "meta"}, {"tensor": "1"}
+    structure = {"one": [{"device": shared, "tensor": other}], "two": [{"device": shared}]}
+    found = placed(structure, tensors)
+    one, two = (unpack(Many, {"many": structure[name]}, found).many[0] for name in ("one", "two"))
+    assert one["device"] is two["device"]
+    assert (one["device"].device.type, one["tensor"].device.type) == ("meta", "cpu")

@@ -204,7 +204,8 @@ def test_the_incremental_model_is_trained_once_for_all_that_build_on_it() -> Non
     stream = tiny_stream()
     run, base = Run(tiny_model(stream)), IU(batch_size=16)
     updaters = [ASMG(base=base, window=2), ASMG(base=base, window=3)]
-    states = [updater.init(start_of(run.model), run) for updater in updaters]
+    start = start_of(run.model)
+    states = [updater.init(start, run) for updater in updaters]
     states = [u.update(s, stream.periods[:1], run) for u, s in zip(updaters, states, strict=True)]
     assert states[0].base is states[1].base
     assert run.shared.borrowed > 0

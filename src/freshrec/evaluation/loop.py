@@ -174,5 +174,5 @@ def _update(name: str, updater: AnyUpdater, run: Run, state: Any, past: Sequence
     run = replace(run, progress=Named(name, run.progress))
     start, borrowed = time.perf_counter(), run.shared.borrowed
     with run.threading():
-        state = run.shared.once(past[-1].number, updater, lambda: updater.update(state, past, run))
+        state = run.shared.once(past[-1].number, updater, state, lambda: updater.update(state, past, run))
     return state, time.perf_counter() - start + run.shared.borrowed - borrowed

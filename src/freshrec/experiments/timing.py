@@ -133,7 +133,7 @@ class _Timer:
         earlier = models.snapshots[:-1] if updater.full else models.snapshots[:-1][-updater.window :]
         state = replace(updater.init(models.start, run), snapshots=earlier)
         with run.threading():
-            run.shared.once(len(past), updater.base, lambda: models.before)
+            run.shared.once(len(past), updater.base, state.base, lambda: models.before)
             return updater.update(state, past, run)
 
     def seconds(self, name: str, updater: ASMG, state: ASMGState, models: _Models, repeat: int) -> float:
@@ -141,7 +141,7 @@ class _Timer:
         run = self._named(name)
         self._tell(f"repeat {repeat + 1}/{self.repeats}", len(self.periods) - self.pretrain + 1 + repeat)
         with run.threading():
-            run.shared.once(len(self.periods), updater.base, lambda: models.last)
+            run.shared.once(len(self.periods), updater.base, state.base, lambda: models.last)
             start = time.perf_counter()
             updater.update(state, self.periods, run)
             return time.perf_counter() - start

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from freshrec.errors import CorruptError
 from freshrec.files import read_verified, write_bytes
-from freshrec.store.packing import pack
+from freshrec.store.packing import pack, placed
 from freshrec.store.tensor_file import map_verified, mapped, write_tensors
 
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
@@ -140,7 +140,8 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
         tensors = safetensors.torch.load(read_verified(folder / record["file"], record["sha256"]))
         for key, each in own.items():
             tensors[key] = map_verified(folder / each.file, each.sha256)[TENSOR]
-        return Checkpoint(record["content"], record["structure"], tensors, folder, own)
+        structure = record["structure"]
+        return Checkpoint(record["content"], structure, placed(structure, tensors), folder, own)
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise CorruptError(
             f"{path} is damaged ({error}); a checkpoint was expected. Start again in another folder."

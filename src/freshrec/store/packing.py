@@ -7,7 +7,7 @@ type hints alone: a file can fill in values, never choose what is built.
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from freshrec.errors import CorruptError
 
-__all__ = ["pack", "unpack"]
+__all__ = ["pack", "placed", "unpack"]
 
 S = TypeVar("S")
 Json = Any
@@ -49,6 +49,26 @@ def _structure(value: Any, tensors: dict[int, tuple[str, Tensor]]) -> Json:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a state cannot hold {type(value).__name__}; use tensors, numbers, strings, tuples, mappings")
+
+
+def placed(structure: Json, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the devices that a structure names; each is moved once, wherever it stands."""
+    found = dict(tensors)
+    for name, device in _devices(structure):
+        found[name] = found[name].to(device)
+    return found
+
+
+def _devices(structure: Json) -> Iterator[tuple[str, str]]:
+    if isinstance(structure, dict):
+        if set(structure) == {"tensor", "device"} and isinstance(structure["device"], str):
+            yield structure["tensor"], structure["device"]
+            return
+        for part in structure.values():
+            yield from _devices(part)
+    elif isinstance(structure, list):
+        for part in structure:
+            yield from _devices(part)
 
 
 def unpack(kind: type[S], structure: Json, tensors: Mapping[str, Tensor]) -> S:

@@ -4,7 +4,8 @@ class TestMine(UpdaterContract):
     updater = Mine()
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +15,12 @@ import torch
 from torch import nn
 
 from freshrec.data import Labels, Period, Samples, Stream
-from freshrec.evaluation import prequential
+from freshrec.evaluation import Lane, prequential, rounds
 from freshrec.params import params_of
 from freshrec.store import pack, unpack
 from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
 from freshrec.training import Fitted, Run, predict
-from freshrec.updaters import Updater
+from freshrec.updaters import IU, Updater
 
 __all__ = ["UpdaterContract", "state_bytes"]
 
@@ -41,6 +42,15 @@ def _change_labels(samples: Samples) -> None:
 
 def _period(number: int, samples: Samples) -> Period:
     return Period(number, len(samples), lambda: samples)
+
+
+def _moved(model: nn.Module) -> nn.Module:
+    """A copy whose parameters have other values."""
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.add_(0.1)
+    return other
 
 
 class UpdaterContract:
@@ -133,6 +143,32 @@ class UpdaterContract:
             stream, run, state = self._begin(seed)
             outcomes.append(state_bytes(self._through(stream.periods, state, run)))
         assert outcomes[0] == outcomes[1] != outcomes[2]
+
+    def test_company_changes_nothing(self) -> None:
+        """Beside other updaters of its run, which may share its work, every byte of its state is as it is alone."""
+        stream = tiny_stream(labels=self.labels)
+        run = Run(self.model(stream), seed=3)
+        starts = [Fitted.untrained(params_of(run.model)), Fitted.untrained(params_of(_moved(run.model)))]
+        base = getattr(self.updater, "base", IU())
+        # Those that start elsewhere come first: what they did must not be taken for the updater's own work.
+        company = {
+            f"{number} from {which}": (updater, starts[which])
+            for which in (1, 0)
+            for number, updater in enumerate((base, IU(), self.updater))
+        }
+        alone, beside = (
+            self._last_states({**others, "updater": (self.updater, starts[0])}, run, stream) for others in ({}, company)
+        )
+        assert state_bytes(alone["updater"]) == state_bytes(beside["updater"])
+        assert state_bytes(alone["updater"]) == state_bytes(beside["2 from 0"])
+
+    def _last_states(
+        self, updaters: Mapping[str, tuple[Updater[Any], Fitted]], run: Run, stream: Stream
+    ) -> Mapping[str, Any]:
+        lanes = {name: Lane(updater, run) for name, (updater, _) in updaters.items()}
+        states = {name: updater.init(start, run) for name, (updater, start) in updaters.items()}
+        *_, last = rounds(lanes, states, stream, finished=0)
+        return last.states
 
     def test_an_empty_period_is_survived(self) -> None:
         """A period without samples is no error, and the run goes on after it."""

@@ -10,7 +10,8 @@ from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_lo
 from freshrec.training.optimizing import Optimizer, optimizers_of
 from freshrec.training.row_statistics import ROW_FEATURES, RowStatistics
 from freshrec.training.row_table import ByRow
-from freshrec.training.run import Run, Shared
+from freshrec.training.run import Run
+from freshrec.training.shared import Shared
 
 __all__ = [
     "LOG",

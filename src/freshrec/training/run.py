@@ -1,10 +1,9 @@
 """What every updater is given beside its state: the model's structure, the seed and work shared with others."""
 
-import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 
 from torch import nn
 
@@ -12,8 +11,9 @@ from freshrec.kernels import one_torch_thread
 from freshrec.params import tables_of
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
+from freshrec.training.shared import Shared
 
-__all__ = ["Run", "Shared"]
+__all__ = ["Run"]
 
 SMALL = 100_000
 T = TypeVar("T")
@@ -26,35 +26,6 @@ class Batches(Protocol[Item]):
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterator[Item]: ...
-
-
-class Shared:
-    """Work that several updaters of one run need at the same period, done once.
-
-    What comes of it must depend on the run's seed, the updater's configuration and the finished periods alone, so that
-    taking it from here instead of doing it again cannot change a result. Only the newest period's work is kept.
-
-    Attributes:
-        borrowed: seconds that were saved so far by not doing work again.
-    """
-
-    def __init__(self) -> None:
-        self.borrowed = 0.0
-        self._period = -1
-        self._done: dict[Hashable, tuple[object, float]] = {}
-
-    def once(self, period: int, key: Hashable, work: Callable[[], T]) -> T:
-        """The outcome of `work`, done at the first call for this period and key."""
-        if period != self._period:
-            self._period, self._done = period, {}
-        if key in self._done:
-            outcome, seconds = self._done[key]
-            self.borrowed += seconds
-            return cast(T, outcome)
-        start = time.perf_counter()
-        made = work()
-        self._done[key] = (made, time.perf_counter() - start)
-        return made
 
 
 @dataclass(frozen=True)

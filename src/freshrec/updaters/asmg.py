@@ -123,7 +123,7 @@ class ASMG(FitSettings):
             if self.carry and not self.full:
                 hidden = hand_over(self._cell(), generator.params, window, self.held and getattr(torch, self.held))
             trained += 1
-        base = run.shared.once(past[-1].number, self.base, lambda: self.base.update(state.base, past, run))
+        base = run.shared.once(past[-1].number, self.base, state.base, lambda: self.base.update(state.base, past, run))
         snapshots = (*state.snapshots, base.model.params)
         return ASMGState(base, snapshots if self.full else snapshots[-self.window :], hidden, generator, trained)
 
