@@ -122,6 +122,8 @@ def test_a_drift_that_cannot_be_is_refused(settings: dict[str, float], expected:
 def test_a_period_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"period is 5, expected 1 to 4"):
         World(SMALL).preference(5)
+    with pytest.raises(ConfigError, match=r"part is 2, expected 1 to 1"):
+        World(SMALL).preference(4, 2)
 
 
 def test_the_truth_scores_a_streams_samples_best_and_the_fresher_the_better() -> None:
@@ -130,6 +132,7 @@ def test_the_truth_scores_a_streams_samples_best_and_the_fresher_the_better() ->
     world, samples = World(drift), stream.periods[5].samples()
     user, item = (np.array(stream.vocabulary.values[name]).astype(int) for name in ("user", "item"))
     scores = [world.preference(known)[user[samples.user], item[samples.item]] for known in (6, 5, 3, 1)]
+    assert world.chance(user[samples.user], item[samples.item], samples.timestamp) == pytest.approx(scores[0], rel=1e-9)
     areas = [roc_auc_score(samples.label, each) for each in scores]
     assert areas == sorted(areas, reverse=True)
     assert areas[0] - areas[1] > 0.03

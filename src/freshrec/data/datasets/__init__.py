@@ -11,7 +11,14 @@ from freshrec.data.datasets.movielens_csv import MOVIELENS_25M, MOVIELENS_LATEST
 from freshrec.data.datasets.movielens_recbole import MOVIELENS_100K_RECBOLE
 from freshrec.data.datasets.online_retail import ONLINE_RETAIL_II
 from freshrec.data.datasets.sobazaar import SOBAZAAR
-from freshrec.data.datasets.synthetic import DRIFTS, SYNTHETIC, SYNTHETIC_DRIFT, SYNTHETIC_STILL, synthetic_log
+from freshrec.data.datasets.synthetic import (
+    DRIFTS,
+    SYNTHETIC,
+    SYNTHETIC_DRIFT,
+    SYNTHETIC_NEWS,
+    SYNTHETIC_STILL,
+    synthetic_log,
+)
 from freshrec.data.datasets.tmall import TMALL
 from freshrec.data.datasets.world import World
 
@@ -34,5 +41,6 @@ DATASETS: dict[str, Dataset] = {
         SYNTHETIC,
         SYNTHETIC_STILL,
         SYNTHETIC_DRIFT,
+        SYNTHETIC_NEWS,
     )
 }

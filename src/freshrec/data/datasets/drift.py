@@ -24,15 +24,30 @@ class Drift(BaseModel):
     users: Count = Field(2_000, description="How many users there are; some may never appear in the log.")
     items: Count = Field(1_500, description="How many items there are in all, those that come later included.")
     periods: int = Field(31, ge=2, le=3_000, description="How many periods there are; each is a day.")
+    parts: int = Field(
+        1,
+        ge=1,
+        le=86_400,
+        description="Equal parts of a period. Items appear and lose popularity at the beginning of a part.",
+    )
     interactions: int = Field(310_000, ge=1, le=1_000_000_000, description="Rows of the log, equally many a period.")
     new_items: Rate = Field(0.01, description="Share of all items that appears in each period after the first.")
     dying_items: Rate = Field(0.01, description="Chance of an item to be gone after each period.")
+    popularity: float = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Spread of items' popularity when they appear: the standard deviation of its natural logarithm.",
+    )
+    half_life: float | None = Field(
+        None, gt=0, le=1e6, description="Periods after which an item's popularity has halved; none for no decay."
+    )
     taste_change: Rate = Field(
         0.05,
         description="Share of the variance of each taste that is new in each period: tastes of neighbouring periods "
         "have a correlation of sqrt(1 - taste_change).",
     )
-    noise: Rate = Field(0.1, description="Share of interactions that follow no taste: any item there, equally likely.")
+    noise: Rate = Field(0.1, description="Share of interactions that follow no taste, only popularity.")
     sharpness: float = Field(
         2.0, ge=0, le=50, description="How strongly users prefer what they like; 0 for not at all."
     )

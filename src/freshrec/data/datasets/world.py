@@ -10,10 +10,16 @@ from freshrec.data.datasets.drift import Drift
 from freshrec.errors import ConfigError
 from freshrec.seeds import numpy_rng
 
-__all__ = ["World"]
+__all__ = ["BEGINNING", "DAY", "World"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+BEGINNING = 1_577_836_800
+"""1 January 2020, in seconds since 1970 UTC: period 1 begins."""
+
+DAY = 86_400
+"""Seconds of a period."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,14 @@ class World:
         return np.where(place < 0, 1, 2 + place * (drift.periods - 1) // max(later, 1))
 
     @cached_property
+    def born_part(self) -> Ints:
+        """The part of its period in which each item appears, int64 [I]: the first for those of period 1."""
+        born, parts = self.born, self.drift.parts
+        begin, count = np.searchsorted(born, born), np.bincount(born)[born]
+        place = np.arange(len(born)) - begin
+        return np.where(born == 1, 1, 1 + place * parts // count)
+
+    @cached_property
     def gone(self) -> Ints:
         """The period from which each item is no longer there, int64 [I]; item 0 stays."""
         drift = self.drift
@@ -61,15 +75,38 @@ class World:
             never[1:] = np.minimum(self.born + lasts, drift.periods + 1)[1:]
         return never
 
-    def there(self, period: int) -> npt.NDArray[np.bool_]:
-        """Which items are there in a period, bool [I].
+    def there(self, period: int, part: int | None = None) -> npt.NDArray[np.bool_]:
+        """Which items are there in a part of a period, bool [I].
+
+        Args:
+            period: counted from 1.
+            part: counted from 1; the last one where left out.
 
         Raises:
-            ConfigError: there is no such period.
+            ConfigError: there is no such period or part.
         """
-        if not 1 <= period <= self.drift.periods:
-            raise ConfigError(f"period is {period}, expected 1 to {self.drift.periods}, as the drift says.")
-        return (self.born <= period) & (period < self.gone)
+        drift, part = self.drift, self.drift.parts if part is None else part
+        for name, value, most in (("period", period, drift.periods), ("part", part, drift.parts)):
+            if not 1 <= value <= most:
+                raise ConfigError(f"{name} is {value}, expected 1 to {most}, as the drift says.")
+        appeared = (self.born < period) | ((self.born == period) & (self.born_part <= part))
+        there: npt.NDArray[np.bool_] = appeared & (period < self.gone)
+        return there
+
+    def popularity(self, period: int, part: int | None = None) -> Floats:
+        """The popularity of each item in a part of a period, float64 [I]; 0 for items that are not there.
+
+        It is exp(`drift.popularity` * z) with z standard normal when the item appears, and halves every
+        `drift.half_life` periods.
+        """
+        drift, there, part = self.drift, self.there(period, part), self.drift.parts if part is None else part
+        logs = drift.popularity * numpy_rng(drift.seed, "drift", "popularity").standard_normal(drift.items)
+        if drift.half_life is not None:
+            age = period - self.born + (part - self.born_part) / drift.parts
+            logs -= np.log(2) * age / drift.half_life
+        popularity = np.zeros(drift.items)
+        popularity[there] = np.exp(logs[there])
+        return popularity
 
     def tastes(self, period: int) -> Floats:
         """What users like in a period, float64 [U, factors] of variance 1."""
@@ -81,32 +118,67 @@ class World:
                 tastes = np.sqrt(1 - drift.taste_change) * tastes + np.sqrt(drift.taste_change) * fresh
         return tastes
 
-    def preference(self, period: int) -> Floats:
+    def preference(self, period: int, part: int | None = None, users: Ints | None = None) -> Floats:
         """The chance of each item to be what each user takes next, float64 [U, I]; rows sum to 1.
 
-        It is noise / n + (1 - noise) * softmax(sharpness * tastes @ qualities / sqrt(factors)) over the n items that
-        are there, and 0 for the others.
+        It is noise * popularity / sum(popularity) + (1 - noise) * p, where p is proportional to popularity *
+        exp(sharpness * taste . quality / sqrt(factors)); 0 for items that are not there.
+
+        Args:
+            period: counted from 1.
+            part: of the period, counted from 1; the last one where left out.
+            users: the users, int64 [U]; all where left out.
         """
-        drift, there = self.drift, self.there(period)
-        scores = self.tastes(period) @ self.qualities[there].T
+        drift, popularity = self.drift, self.popularity(period, part)
+        there = popularity > 0
+        weights = popularity[there]
+        tastes = self.tastes(period)
+        scores = (tastes if users is None else tastes[users]) @ self.qualities[there].T
         scores *= drift.sharpness / np.sqrt(drift.factors)
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
+        scores *= weights
         scores *= (1 - drift.noise) / scores.sum(axis=1, keepdims=True)
-        scores += drift.noise / there.sum()
-        chances = np.zeros((drift.users, drift.items))
+        scores += drift.noise * weights / weights.sum()
+        chances = np.zeros((len(scores), drift.items))
         chances[:, there] = scores
         return chances
 
+    def chance(self, user: Ints, item: Ints, time: Ints) -> Floats:
+        """The probability that what a user takes next is the item, float64 [N]; no ranking is better.
+
+        Args:
+            user: numbers of users as in the log, [N].
+            item: numbers of items, [N].
+            time: microseconds since 1970 UTC, as `Samples.timestamp`, int64 [N].
+
+        Raises:
+            ConfigError: a time is in no period.
+        """
+        moment = (time // 1_000_000 - BEGINNING) * self.drift.parts // DAY
+        chances = np.empty(len(user))
+        for each in np.unique(moment):
+            rows = np.flatnonzero(moment == each)
+            active, place = np.unique(user[rows], return_inverse=True)
+            period, part = divmod(int(each), self.drift.parts)
+            chances[rows] = self.preference(period + 1, part + 1, active)[place, item[rows]]
+        return chances
+
     def auc(self, period: int, knowing: int) -> float:
-        """The AUC in one period of whoever knows the truth of another, users counting equally.
+        """The AUC in one period of whoever knows the truth of another, users and parts of the period counting equally.
 
         It is the chance that an item a user takes in `period` is ranked above one that is drawn equally likely from
-        those there, by the preference of period `knowing`; ties count half. `auc(t, t)` is the best that any model
-        can do; `auc(t, t) - auc(t, t - 1)` is what being one period late costs at least.
+        those there, by the preference of period `knowing`; ties count half. In `period` itself the truth is that of
+        each part, and of another period that of its last part. `auc(t, t)` is the best that any model can do;
+        `auc(t, t) - auc(t, t - 1)` is what being one period late costs at least.
         """
-        there = self.there(period)
-        taken, ranked = self.preference(period)[:, there], self.preference(knowing)[:, there]
+        parts = range(1, self.drift.parts + 1)
+        return float(np.mean([self._auc(period, part, knowing) for part in parts]))
+
+    def _auc(self, period: int, part: int, knowing: int) -> float:
+        there = self.there(period, part)
+        known = self.preference(knowing, part if knowing == period else None)
+        taken, ranked = self.preference(period, part)[:, there], known[:, there]
         order = np.argsort(ranked, axis=1, kind="stable")
         scores, chances = np.take_along_axis(ranked, order, axis=1), np.take_along_axis(taken, order, axis=1)
         place = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
