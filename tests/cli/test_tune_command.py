@@ -38,7 +38,8 @@ def test_a_raw_log_becomes_settings_that_compare_takes(tmp_path: Path, shop_log:
     run_command("compare", "--data", shop_log, "--config", out / "tuned.toml", "--out", tmp_path / "compared")
     compared = CompareSettings.model_validate(settings_of(tmp_path / "compared"))
     assert compared == CompareSettings.model_validate(content)
-    assert {each.method for each in read_results(tmp_path / "compared" / "results.csv")} == {"iu", "asmg-linear"}
+    methods = {each.method for each in read_results(tmp_path / "compared" / "results.csv")}
+    assert methods == {"iu", "asmg-linear", "constant", "item-odds"}
 
 
 def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path, shop_log: Path, run_command: Run) -> None:

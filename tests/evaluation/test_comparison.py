@@ -76,11 +76,11 @@ def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
     splits = {2: "warmup", 3: "warmup", 4: "validation", 5: "test", 6: "test"}
     assert keys == {
         (method, str(run), str(t), str(t + 1), split)
-        for method in SETTINGS.methods
+        for method in SETTINGS.compared
         for run in (0, 1)
         for t, split in splits.items()
     }
-    assert len(rows) == 20
+    assert len(rows) == 40
     assert all((float(row["update_seconds"]) > 0) == (row["period"] != "2") for row in rows)
 
 
@@ -352,4 +352,4 @@ def test_a_comparison_on_pairs(tmp_path: Path) -> None:
         compare(stream, settings, tmp_path / loss)
     one, other = (read_results(tmp_path / loss / "results.csv") for loss in ("log", "bpr"))
     assert [r.auc for r in one if r.method == "iu"] != [r.auc for r in other if r.method == "iu"]
-    assert len(one) == len(other) == 20
+    assert len(one) == len(other) == 40

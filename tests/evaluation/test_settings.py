@@ -28,6 +28,7 @@ def test_the_example_in_the_docs_is_one() -> None:
 def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> None:
     settings = CompareSettings(
         methods=("asmg-gru-multi", "short", "zero"),
+        baselines=False,
         base=IU(epochs=2),
         overrides={"short": {"method": "asmg-gru-multi", "window": 1}, "zero": {"method": "asmg-gru-zero"}},
     )
@@ -47,6 +48,7 @@ def test_a_variant_has_a_name_of_its_own_and_the_settings_of_its_method() -> Non
 def test_settings_of_the_base_of_one_method_win_one_by_one() -> None:
     settings = CompareSettings(
         methods=("sml",),
+        baselines=False,
         base=IU(epochs=2, batch_size=64),
         overrides={"sml": {"epochs": 5, "base": {"learning_rate": 0.1}}},
     )
@@ -105,7 +107,7 @@ def test_a_variant_may_have_another_base_model() -> None:
         ({"methods": ()}, "methods is (): Tuple should have at least 1 item"),
         (
             {"methods": ("iu",), "overrides": {"bu-3": {"epochs": 2}}},
-            "overrides.bu-3 is {'epochs': 2}: it is not among the methods. Known are: iu.",
+            "overrides.bu-3 is {'epochs': 2}: it is not among the methods. Known are: iu, constant",
         ),
         (
             {"methods": ("short",), "overrides": {"short": {"method": "bu-3", "windov": 2}}},
@@ -220,7 +222,7 @@ def test_sml_needs_an_update_that_trains_its_transfer() -> None:
 
 def test_pre_training_and_all_methods_take_the_loss_of_the_base() -> None:
     methods = ("iu", "bu-3", "sml", "asmg-gru-multi", "asmg-linear")
-    settings = CompareSettings(methods=methods, base=IU(loss="bpr", epochs=2))
+    settings = CompareSettings(methods=methods, baselines=False, base=IU(loss="bpr", epochs=2))
     updaters = settings.updaters()
     assert {getattr(updater, "loss", None) for updater in updaters.values()} == {"bpr"}
     assert {updaters[name].base.loss for name in methods[2:]} == {"bpr"}  # type: ignore[attr-defined]

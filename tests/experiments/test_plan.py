@@ -54,9 +54,10 @@ def test_every_exhibit_of_the_paper_is_there() -> None:
 def test_exhibits_share_one_comparison() -> None:
     plan = ExperimentPlan.of(["figure3", "table2", "table1"])
     assert [each.name for each in plan.exhibits] == ["table1", "table2", "figure3"]
-    assert plan.compared == tuple(METHODS)
+    assert plan.compared == tuple(METHODS)[:14]
     assert plan.timed == ()
-    assert (compared(plan).runs, compared(plan).methods) == (5, tuple(METHODS))
+    assert (compared(plan).runs, compared(plan).methods) == (5, tuple(METHODS)[:14])
+    assert compared(plan).compared == compared(plan).methods
     assert plan.wanted() == [plan.comparison(plan.compared)]
     both = ExperimentPlan.of(["table2", "table3"])
     assert both.wanted() == [both.comparison(both.compared), both.timing()]

@@ -92,10 +92,20 @@ def test_every_fault_is_told_at_once_with_its_path() -> None:
         assert text in told
 
 
+def test_trivial_baselines_have_nothing_to_tune() -> None:
+    assert TuneSettings().compared == TuneSettings().methods
+    assert refused({"methods": ["iu", "constant", "odds"], "overrides": {"odds": {"method": "item-odds"}}}) == [
+        "methods.1 is 'constant': a trivial baseline has nothing to tune. Leave it out",
+        "methods.2 is 'odds': a trivial baseline has nothing to tune. Leave it out",
+    ]
+    (fault,) = refused({"baselines": True})
+    assert fault.endswith("(trivial baselines have nothing to tune; compare adds them)")
+
+
 def test_an_unknown_method_and_an_unknown_setting() -> None:
     assert refused({"methods": ["iu", "smll"]}) == ["methods.1 is 'smll': unknown method 'smll'. Did you mean 'sml'?"]
     (fault,) = refused({"trials": 3})
-    assert fault.startswith("trials is 3: there is no such setting. Known are: methods, runs")
+    assert fault.startswith("trials is 3: there is no such setting. Known are: methods, baselines, runs")
 
 
 def test_on_a_short_stream_values_that_were_given_are_faults_and_the_papers_are_not() -> None:

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from torch import nn
 
 from freshrec.data import Stream
-from freshrec.testing import UpdaterContract
+from freshrec.testing import UpdaterContract, state_bytes
 from freshrec.training import Loss
-from freshrec.updaters import IU, METHODS, build
+from freshrec.updaters import IU, METHODS, TRIVIAL, build
 
 TESTED: dict[str, dict[str, Any]] = {
     "iu": {},
@@ -26,8 +26,11 @@ TESTED: dict[str, dict[str, Any]] = {
     "asmg-gru-full": {},
     "asmg-gru-zero": {},
     "asmg-gru-unif": {},
+    "constant": {},
+    "item-odds": {},
 }
 POINTWISE = {"spmf", "incctr"}
+LEARNED = [method for method in TESTED if method not in TRIVIAL]
 
 
 class ByName(UpdaterContract):
@@ -44,14 +47,37 @@ class ByName(UpdaterContract):
         return METHODS[self.method].model(stream.schema, dim=3)
 
 
-@pytest.mark.parametrize("method", TESTED)
+@pytest.mark.parametrize("method", LEARNED)
 class TestEveryMethod(ByName):
     loss = "log"
 
 
-@pytest.mark.parametrize("method", [method for method in TESTED if method not in POINTWISE])
+@pytest.mark.parametrize("method", [method for method in LEARNED if method not in POINTWISE])
 class TestEveryMethodOnPairs(ByName):
     loss = "bpr"
+    labels = "implicit"
+
+
+class Trivial(ByName):
+    """The contract for a baseline that counts: it draws nothing, so every seed gives the same bytes."""
+
+    loss = "log"
+
+    def test_the_seed_decides(self) -> None:
+        """The seed decides nothing."""
+        outcomes = []
+        for seed in (1, 2):
+            stream, run, state = self._begin(seed)
+            outcomes.append(state_bytes(self._through(stream.periods, state, run)))
+        assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("method", TRIVIAL)
+class TestEveryTrivialBaseline(Trivial): ...
+
+
+@pytest.mark.parametrize("method", TRIVIAL)
+class TestEveryTrivialBaselineOnDrawnNegatives(Trivial):
     labels = "implicit"
 
 

@@ -28,6 +28,9 @@ def compare(
             show_default="iu,asmg-gru-multi",
         ),
     ] = None,
+    no_baselines: Annotated[
+        bool, typer.Option("--no-baselines", help="Leave out the trivial baselines, constant and item-odds.")
+    ] = False,
     runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each method.", show_default="1")] = None,
     seed: Seed = None,
     device: Annotated[
@@ -75,7 +78,14 @@ def compare(
 
         of_data, of_comparison = read_config(config)
         base = given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
-        chosen = given(methods=parts(methods), runs=runs, seed=seed, device=device, base=base or None)
+        chosen = given(
+            methods=parts(methods),
+            baselines=False if no_baselines else None,
+            runs=runs,
+            seed=seed,
+            device=device,
+            base=base or None,
+        )
         settings, source = checked(
             lambda facts: CompareSettings.model_validate(merged(of_comparison, chosen), context=facts),
             lambda of_data: find_source(dataset, data, of_data, path),

@@ -1,6 +1,6 @@
 """Comparing methods on one stream: seeded runs, results on disk after every period, resumable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,8 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
     results: list[Result] = []
     for number in range(settings.runs):
         results += _one_run(stream, settings, splits, number, out, results, progress)
-    models = {name: settings.model_of(name) for name in settings.methods}
-    return _conclude(results, config, stream, models, out)
+    models = {name: settings.model_of(name) for name in settings.compared}
+    return _conclude(results, config, stream, models, settings.trivial, out)
 
 
 def _one_run(
@@ -126,14 +126,20 @@ def _one_run(
 
 
 def _started(stream: Stream, settings: CompareSettings, splits: Splits, lanes: Mapping[str, Lane]) -> dict[str, Any]:
-    """Every method's state before the first update; each base model is pre-trained once."""
-    starts = {
-        run.model: settings.pretraining.fit(
-            Fitted.untrained(params_of(run.model)), stream.periods[: splits.pretrain], run
-        )
-        for run in dict.fromkeys(lane.run for lane in lanes.values())
-    }
-    return {name: lane.updater.init(starts[lane.run.model], lane.run) for name, lane in lanes.items()}
+    """Every method's state after pre-training; each base model is pre-trained once.
+
+    Trivial baselines are updated on the periods instead.
+    """
+    periods, starts, states = stream.periods[: splits.pretrain], dict[Run, Fitted](), dict[str, Any]()
+    for name, lane in lanes.items():
+        run = lane.run
+        if run not in starts:
+            start = Fitted.untrained(params_of(run.model))
+            starts[run] = start if name in settings.trivial else settings.pretraining.fit(start, periods, run)
+        states[name] = lane.updater.init(starts[run], run)
+        for number in range(1, len(periods) + 1) if name in settings.trivial else ():
+            states[name] = lane.updater.update(states[name], periods[:number], run)
+    return states
 
 
 def _unpacked(found: Checkpoint, lanes: Mapping[str, Lane]) -> dict[str, Any]:
@@ -159,9 +165,14 @@ def _results(found: Checkpoint) -> list[Result]:
 
 
 def _conclude(
-    results: Sequence[Result], config: Mapping[str, Any], stream: Stream, models: Mapping[str, type], out: Path
+    results: Sequence[Result],
+    config: Mapping[str, Any],
+    stream: Stream,
+    models: Mapping[str, type],
+    trivial: Container[str],
+    out: Path,
 ) -> Comparison:
-    summaries = summarise(results)
+    summaries = summarise(results, trivial=trivial)
     write_results(out / "results.csv", results)
     write_summary(out / "summary.csv", summaries)
     report = out / "report.html"

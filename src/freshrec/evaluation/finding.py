@@ -6,7 +6,7 @@ from statistics import fmean
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary, improvement
 
-__all__ = ["against", "headline", "improvement_note", "on_other_models", "ranked", "told_improvement"]
+__all__ = ["against", "baseline_note", "headline", "improvement_note", "on_other_models", "ranked", "told_improvement"]
 
 
 def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: str) -> list[str]:
@@ -19,7 +19,7 @@ def headline(results: Sequence[Result], summaries: Sequence[Summary], baseline: 
         summaries: what `summarise` made of them; at least one.
         baseline: the method to measure against, where it is among them.
     """
-    best, *others = ranked(summaries)
+    best, *others = ranked([each for each in summaries if not each.trivial] or summaries)
     where = f"on the {best.test_periods} test periods" if best.test_periods > 1 else "on the one test period"
     if not others:
         return [
@@ -51,6 +51,14 @@ def improvement_note(baseline: str, runs: int) -> str:
     return f"{told} Its ± is of the improvements within runs, whose methods share seed and first model."
 
 
+def baseline_note(summaries: Sequence[Summary]) -> str:
+    """A sentence on the trivial baselines and their scores; empty where there is none."""
+    told = [f"{each.method} has {_scores(each)}" for each in summaries if each.trivial]
+    if not told:
+        return ""
+    return f"Trivial baselines, which no ranking counts: {'; '.join(told)}."
+
+
 def on_other_models(models: Mapping[str, type], baseline: str) -> str:
     """A sentence on methods whose base model is not the baseline's; empty where there is none.
 
@@ -69,8 +77,8 @@ def on_other_models(models: Mapping[str, type], baseline: str) -> str:
 
 
 def ranked(summaries: Sequence[Summary]) -> list[Summary]:
-    """The best method first: by AUC, or by log loss where no AUC is defined."""
-    return sorted(summaries, key=lambda each: (-(each.auc_mean or 0.0), each.logloss_mean))
+    """The best method first: by AUC, or by log loss where no AUC is defined; trivial baselines last."""
+    return sorted(summaries, key=lambda each: (each.trivial, -(each.auc_mean or 0.0), each.logloss_mean))
 
 
 def _scores(summary: Summary) -> str:

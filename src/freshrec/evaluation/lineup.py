@@ -8,7 +8,7 @@ from typing import Any, Self
 from freshrec.evaluation.loop import AnyUpdater
 from freshrec.models import MODELS
 from freshrec.settings import Fault, nearest, salvage
-from freshrec.updaters import IU, METHODS, Facts, FitSettings
+from freshrec.updaters import IU, METHODS, TRIVIAL, Facts, FitSettings
 
 __all__ = ["Lineup", "own_settings", "refused_model"]
 
@@ -87,6 +87,8 @@ def refused_model(name: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
                 f"{name!r} is a method and keeps its base model. Name a variant: method = {name!r} under that name"
             )
             yield Fault(path, message, model)
+        elif settings.get("method") in TRIVIAL:
+            yield Fault(path, f"{settings['method']} has a base model of its own. Leave model out", model)
         elif str(model) not in MODELS:
             yield Fault(path, f"unknown base model {model!r}. {nearest(str(model), MODELS)}", model)
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import METRICS, Metric, close_ups, curves
-from freshrec.evaluation.finding import headline, improvement_note, on_other_models, ranked
+from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary
@@ -43,9 +43,11 @@ def render(
         models: the base model of every method.
         baseline: the method that improvements are relative to.
     """
-    methods = [each.method for each in summaries]
-    compared = baseline if baseline in methods and len(methods) > 1 else None
-    best = ranked(summaries)[0].method
+    compared = baseline if len(summaries) > 1 and any(each.method == baseline for each in summaries) else None
+    competing = [each for each in summaries if not each.trivial] or summaries
+    methods = [each.method for each in competing]
+    charted = [each for each in results if each.method in methods]
+    best = ranked(competing)[0].method
     among = None if len(methods) <= MANY else tuple(dict.fromkeys((compared or best, best)))
     return render_page(
         __package__,
@@ -54,14 +56,16 @@ def render(
         baseline=compared,
         base=next((each for each in summaries if each.method == compared), None),
         summaries=summaries,
+        competing=competing,
         scores=summary_table(summaries, baseline),
         headline=headline(results, summaries, baseline),
+        baseline_note=baseline_note(summaries),
         improvement_note=improvement_note(baseline, summaries[0].runs),
-        on_other_models=on_other_models(models, baseline),
+        on_other_models=on_other_models({method: models[method] for method in methods if method in models}, baseline),
         among=among,
-        figures=_figures(results, compared, among),
-        close_ups=_close_ups(results, compared) if among else [],
-        periods=_periods(results, methods, manifest),
+        figures=_figures(charted, compared, among),
+        close_ups=_close_ups(charted, compared) if among else [],
+        periods=_periods(charted, methods, manifest),
         undefined=sorted({each.scored_period for each in results if each.auc is None}),
         rows=manifest.get("rows", {}),
         reasons=manifest.get("quarantined", {}),

@@ -15,7 +15,7 @@ from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.splits import Splits
 from freshrec.models import MODELS, ModelClass
 from freshrec.settings import Fault, Settings, refusal, salvage, told
-from freshrec.updaters import IU, METHODS, Facts
+from freshrec.updaters import IU, METHODS, TRIVIAL, Facts
 
 __all__ = ["CompareSettings"]
 
@@ -30,6 +30,7 @@ class CompareSettings(Settings):
     """
 
     methods: tuple[str, ...] = Field(("iu", "asmg-gru-multi"), min_length=1, description="names of the methods")
+    baselines: bool = Field(True, description="compare with the trivial baselines as well: constant and item-odds")
     runs: int = Field(1, ge=1, description="seeded runs; means and deviations are over them")
     seed: int = Field(0, ge=0, description="root of all randomness")
     dim: int = Field(8, ge=1, description="embedding dimension D of the base model")
@@ -83,6 +84,17 @@ class CompareSettings(Settings):
             raise refusal(cls.__name__, faults)
         return settings
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of the methods, and after them the trivial baselines that are not among these."""
+        added = TRIVIAL if self.baselines else ()
+        return (*self.methods, *(name for name in added if name not in self.methods))
+
+    @property
+    def trivial(self) -> frozenset[str]:
+        """Which of the compared methods are trivial baselines, variants of them included."""
+        return frozenset(name for name in self.compared if self.method_of(name) in TRIVIAL)
+
     def method_of(self, name: str) -> str:
         """The method behind a name: its own, or the one that it is a variant of."""
         return str(self.overrides.get(name, {}).get("method", name))
@@ -132,4 +144,4 @@ class CompareSettings(Settings):
 
     def lineup(self) -> Lineup:
         """The methods' updaters, and what is wrong with those that cannot be made."""
-        return Lineup.of(self.methods, self.base, self.overrides)
+        return Lineup.of(self.compared, self.base, self.overrides)

@@ -1,7 +1,7 @@
 """From scored periods to one line a method: mean over test periods, spread over runs, improvement."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -36,6 +36,7 @@ class Summary:
         logloss_improvement_std: as that of the AUC.
         update_seconds: wall time of an update, mean over test periods and runs.
         serve_seconds: wall time of serving and scoring a period, mean over test periods and runs.
+        trivial: whether it is a trivial baseline, which is shown and never called best.
     """
 
     method: str
@@ -52,14 +53,16 @@ class Summary:
     logloss_improvement_std: float | None
     update_seconds: float
     serve_seconds: float
+    trivial: bool = False
 
 
-def summarise(results: Iterable[Result], baseline: str = "iu") -> list[Summary]:
+def summarise(results: Iterable[Result], baseline: str = "iu", trivial: Container[str] = ()) -> list[Summary]:
     """One summary a method, in the order in which the methods first appear.
 
     Args:
         results: scored periods of one data set; those outside the test split are left aside.
         baseline: the method that improvements are relative to; without it among the results they are None.
+        trivial: the methods that are trivial baselines.
 
     Raises:
         DataError: there is no test period, there are several data sets, or methods and runs were not all
@@ -92,6 +95,7 @@ def summarise(results: Iterable[Result], baseline: str = "iu") -> list[Summary]:
                 logloss_improvement_std=_spread(losses[method], losses[base]) if base else None,
                 update_seconds=fmean(each.update_seconds for each in scored),
                 serve_seconds=fmean(each.serve_seconds for each in scored),
+                trivial=method in trivial,
             )
         )
     return summaries

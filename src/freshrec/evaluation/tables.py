@@ -68,19 +68,22 @@ class Table:
 def summary_table(summaries: Sequence[Summary], baseline: str = "iu") -> Table:
     """A row a method: mean and spread of both metrics on the test periods, and the improvement over the baseline.
 
+    Trivial baselines are marked as baselines, and never as the best.
+
     Args:
         summaries: what `summarise` gave; at least one.
         baseline: what they improve on; without it among several of them there is no improvement to show.
     """
     compared = len(summaries) > 1 and any(each.method == baseline for each in summaries)
-    best_auc = best_of(max, [each.auc_mean for each in summaries])
-    best_logloss = best_of(min, [each.logloss_mean for each in summaries])
+    ranked = [each for each in summaries if not each.trivial]
+    best_auc = best_of(max, [each.auc_mean for each in ranked])
+    best_logloss = best_of(min, [each.logloss_mean for each in ranked])
     titles, rows = ["Method", "AUC ↑", "Log loss ↓"], []
     for each in summaries:
         cells = [
-            Cell(each.method),
-            score_cell(each.auc_mean, each.auc_std, best_auc),
-            score_cell(each.logloss_mean, each.logloss_std, best_logloss),
+            Cell(f"{each.method} (baseline)" if each.trivial else each.method),
+            score_cell(each.auc_mean, each.auc_std, None if each.trivial else best_auc),
+            score_cell(each.logloss_mean, each.logloss_std, None if each.trivial else best_logloss),
         ]
         if compared:
             cells.insert(2, improvement_cell(each.auc_improvement, each.auc_improvement_std))

@@ -27,6 +27,9 @@ ABLATED: Mapping[str, str] = {
     "asmg-gru-single": "concurrent",
 }
 """Variants of ASMG-GRUmulti to the setting that each changes."""
+CHOSEN = ("methods", "baselines")
+"""Settings of a comparison that the exhibits decide."""
+
 SWEPT = {name: settings for sweep in SWEEPS for name, settings in sweep.settings.items()}
 
 
@@ -48,8 +51,8 @@ class ExperimentPlan:
 
         Args:
             names: of `EXHIBITS`.
-            given: settings of `CompareSettings`, such as `tune` writes. `methods` is left aside, for the exhibits say
-                what is needed; so are overrides of other methods. `runs` is 5 by default.
+            given: settings of `CompareSettings`, such as `tune` writes. `methods` and `baselines` are left aside, for
+                the exhibits say what is needed; so are overrides of other methods. `runs` is 5 by default.
 
         Raises:
             ConfigError: there is no such exhibit.
@@ -58,7 +61,7 @@ class ExperimentPlan:
         if unknown or not names:
             came = ", ".join(map(repr, unknown)) if unknown else "nothing"
             raise ConfigError(f"{came} came, expected exhibits of the paper. Choose among {', '.join(EXHIBITS)}.")
-        kept = {"runs": RUNS, **{name: value for name, value in (given or {}).items() if name != "methods"}}
+        kept = {"runs": RUNS, **{name: value for name, value in (given or {}).items() if name not in CHOSEN}}
         return cls(tuple(each for each in EXHIBITS.values() if each.name in names), kept)
 
     def settings(self, facts: Facts | None = None) -> list[CompareSettings]:
@@ -120,7 +123,7 @@ class ExperimentPlan:
         if _are_by_name(overrides):
             every = {name: {**_own(name, overrides), **fixed} for name in methods}
             overrides = {name: settings for name, settings in every.items() if settings}
-        return {**self.given, "methods": tuple(methods), "overrides": overrides}
+        return {**self.given, "methods": tuple(methods), "baselines": False, "overrides": overrides}
 
 
 def _are_by_name(overrides: object) -> TypeGuard[Mapping[str, Mapping[str, Any]]]:

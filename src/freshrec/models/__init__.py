@@ -5,12 +5,15 @@ from freshrec.models.embedding_mlp import EmbeddingMLP
 from freshrec.models.matrix_factorisation import MatrixFactorisation
 from freshrec.models.named import MODELS, ModelClass
 from freshrec.models.padding import Padded, padded
+from freshrec.models.trivial import ConstantLogit, ItemLogit
 
 __all__ = [
     "MODELS",
     "Adapted",
     "Call",
+    "ConstantLogit",
     "EmbeddingMLP",
+    "ItemLogit",
     "MatrixFactorisation",
     "ModelClass",
     "Padded",

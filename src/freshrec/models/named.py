@@ -5,10 +5,11 @@ from typing import TypeAlias
 
 from freshrec.models.embedding_mlp import EmbeddingMLP
 from freshrec.models.matrix_factorisation import MatrixFactorisation
+from freshrec.models.trivial import ConstantLogit, ItemLogit
 
 __all__ = ["MODELS", "ModelClass"]
 
-ModelClass: TypeAlias = type[EmbeddingMLP | MatrixFactorisation]
+ModelClass: TypeAlias = type[EmbeddingMLP | MatrixFactorisation | ConstantLogit | ItemLogit]
 
 MODELS: Mapping[str, ModelClass] = {
     "embedding-mlp": EmbeddingMLP,

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,7 @@ class TuneSettings(CompareSettings):
         min_length=1,
         description="names of the methods; by default those of the paper's Table 1",
     )
+    baselines: Literal[False] = Field(False, description="trivial baselines have nothing to tune; compare adds them")
     grids: Mapping[str, Mapping[str, Values]] = Field(
         default_factory=dict,
         description="values to try, by method and setting, in place of the paper's; under '*' for every method",
@@ -109,7 +110,8 @@ class TuneSettings(CompareSettings):
         """The tuned methods that can be made without tuning."""
         lineup = super().lineup()
         refused = {fault.path[:2] for fault in lineup.faults}
-        return [name for name in self.tuned if name in (BASE, *lineup.updaters) and ("overrides", name) not in refused]
+        made = [name for name in self.tuned if name in (BASE, *lineup.updaters) and name not in self.trivial]
+        return [name for name in made if ("overrides", name) not in refused]
 
     def _checked(self, name: str) -> tuple[Grid, list[Fault]]:
         return self._given(name).checked(partial(self.updater, name, self.base))
@@ -131,6 +133,9 @@ class TuneSettings(CompareSettings):
         if BASE in self.overrides:
             message = f"{BASE} is the base of all methods here; give its settings under base"
             yield Fault(("overrides", BASE), message, dict(self.overrides[BASE]))
+        for place, name in enumerate(self.methods):
+            if name in self.trivial:
+                yield Fault(("methods", place), "a trivial baseline has nothing to tune. Leave it out", name)
         for name, grid in self.grids.items():
             if name not in ("*", *self.tuned):
                 yield Fault(("grids", name), f"it is not tuned. {nearest(name, ('*', *self.tuned))}", dict(grid))

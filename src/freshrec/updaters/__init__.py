@@ -3,11 +3,13 @@
 from freshrec.updaters.asmg import ASMG, ASMGState
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU, BUState
+from freshrec.updaters.constant import Constant, ConstantState
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings, ModelFitSettings
 from freshrec.updaters.incctr import IncCTR, IncCTRState
+from freshrec.updaters.item_odds import ItemOdds, ItemOddsState
 from freshrec.updaters.iu import IU, IUState
-from freshrec.updaters.registry import METHODS, Method, build
+from freshrec.updaters.registry import METHODS, TRIVIAL, Method, build
 from freshrec.updaters.sml import SML, SMLState
 from freshrec.updaters.spmf import SPMF, SPMFState
 
@@ -18,13 +20,18 @@ __all__ = [
     "METHODS",
     "SML",
     "SPMF",
+    "TRIVIAL",
     "ASMGState",
     "BUState",
+    "Constant",
+    "ConstantState",
     "Facts",
     "FitSettings",
     "IUState",
     "IncCTR",
     "IncCTRState",
+    "ItemOdds",
+    "ItemOddsState",
     "Method",
     "ModelFitSettings",
     "SMLState",

@@ -7,16 +7,18 @@ from typing import Any
 from pydantic import BaseModel
 
 from freshrec.errors import ConfigError
-from freshrec.models import EmbeddingMLP, MatrixFactorisation, ModelClass
+from freshrec.models import ConstantLogit, EmbeddingMLP, ItemLogit, MatrixFactorisation, ModelClass
 from freshrec.updaters.asmg import ASMG
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU
+from freshrec.updaters.constant import Constant
 from freshrec.updaters.incctr import IncCTR
+from freshrec.updaters.item_odds import ItemOdds
 from freshrec.updaters.iu import IU
 from freshrec.updaters.sml import SML
 from freshrec.updaters.spmf import SPMF
 
-__all__ = ["METHODS", "Method", "build"]
+__all__ = ["METHODS", "TRIVIAL", "Method", "build"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,14 @@ class Method:
         summary: what it does, in one sentence.
         make: builds it from the settings that all methods share and its own ones.
         model: the base model it is applied to; methods of one base model share its pre-training.
+        trivial: whether it is a trivial baseline. Every comparison has those unless they are switched off. They are not
+            pre-trained but updated on each pre-training period, have no other base model, and are never called best.
     """
 
     summary: str
     make: Callable[[IU, Mapping[str, Any]], Updater[Any]]
     model: ModelClass = EmbeddingMLP
+    trivial: bool = False
 
 
 def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
@@ -89,7 +94,22 @@ METHODS: Mapping[str, Method] = {
     "asmg-gru-unif": Method(
         "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
     ),
+    "constant": Method(
+        "baseline: the share of positives in the newest period, for every sample",
+        _like_base(Constant),
+        ConstantLogit,
+        trivial=True,
+    ),
+    "item-odds": Method(
+        "baseline: the log odds of the item in the newest period, without user and without training",
+        _like_base(ItemOdds),
+        ItemLogit,
+        trivial=True,
+    ),
 }
+
+TRIVIAL: tuple[str, ...] = tuple(name for name, method in METHODS.items() if method.trivial)
+"""The trivial baselines, by name."""
 
 
 def build(name: str, base: IU, settings: Mapping[str, Any]) -> Updater[Any]:
