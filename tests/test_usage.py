@@ -41,6 +41,11 @@ def test_ids_that_are_no_rows() -> None:
     assert "id 5 was looked up in the embedding table 't'" in str(no_such_row("t", torch.tensor([[0, 5], [9, 3]]), 5))
 
 
+def test_an_unknown_value_of_a_vocabulary_is_explained() -> None:
+    assert "A vocabulary gives -1 for a value that it does not know" in str(no_such_row("t", torch.tensor([0, -1]), 5))
+    assert "vocabulary" not in str(no_such_row("t", torch.tensor([0, -2]), 5))
+
+
 def test_only_what_is_known_and_trained_is_watched() -> None:
     known, buffer, other = torch.zeros(3, requires_grad=True), torch.zeros(3), torch.zeros(3)
     with Watching({"known": known, "buffer": buffer}):

@@ -9,17 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from freshrec.data import DATASETS, Batch, Period, Stream, StreamSettings, prepare
+    from freshrec.data import DATASETS, Bags, Batch, Period, Stream, StreamSettings, prepare
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, auc, compare, logloss, prequential
     from freshrec.experiments import EXHIBITS, ExperimentPlan, experiment
     from freshrec.generators import Grouping
     from freshrec.models import Adapted, Call, EmbeddingMLP, MatrixFactorisation, padded
-    from freshrec.training import Fitted, Run
+    from freshrec.params import params_of
+    from freshrec.training import Fitted, Run, predict
     from freshrec.tuning import TuneSettings, tune
     from freshrec.updaters import ASMG, BU, IU, METHODS, SML, SPMF, IncCTR, Updater
 
 _ROOMS = {
-    "data": ("DATASETS", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
+    "data": ("DATASETS", "Bags", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
     "evaluation": (
         "CompareSettings",
         "Pretraining",
@@ -33,7 +34,8 @@ _ROOMS = {
     "experiments": ("EXHIBITS", "ExperimentPlan", "experiment"),
     "generators": ("Grouping",),
     "models": ("Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "padded"),
-    "training": ("Fitted", "Run"),
+    "params": ("params_of",),
+    "training": ("Fitted", "Run", "predict"),
     "tuning": ("TuneSettings", "tune"),
     "updaters": ("ASMG", "BU", "IU", "METHODS", "SML", "SPMF", "IncCTR", "Updater"),
 }
@@ -49,6 +51,7 @@ __all__ = [
     "SML",
     "SPMF",
     "Adapted",
+    "Bags",
     "Batch",
     "Call",
     "CompareSettings",
@@ -72,6 +75,8 @@ __all__ = [
     "experiment",
     "logloss",
     "padded",
+    "params_of",
+    "predict",
     "prepare",
     "prequential",
     "tune",

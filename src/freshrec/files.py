@@ -15,12 +15,24 @@ from typing import BinaryIO
 
 from freshrec.errors import CorruptError, OutputError
 
-__all__ = ["read_verified", "sha256", "staged_file", "staged_folder", "verify", "write_bytes"]
+__all__ = ["make_folder", "read_verified", "sha256", "staged_file", "staged_folder", "verify", "write_bytes"]
 
 
 def sha256(data: bytes) -> str:
     """The SHA-256 of some bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, unless it is there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {path}: {error.strerror}. Choose a folder you can write to.") from error
 
 
 def write_bytes(path: Path, data: bytes) -> str:

@@ -1,6 +1,7 @@
 """What a model may not do with the parameters it is given, and finding which one was in question when it did."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch.nn.functional as F
@@ -9,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from freshrec.errors import ModelError
 
-__all__ = ["Watching", "changed_in_place", "no_such_row", "written_to"]
+__all__ = ["Watching", "changed_in_place", "checked_rows", "no_such_row", "written_to"]
 
 _IN_PLACE = {"__set__", "__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__"}
 
@@ -35,10 +36,24 @@ def no_such_row(parameter: str, ids: Tensor, rows: int) -> ModelError | None:
     wrong = ids[(ids < 0) | (ids >= rows)]
     if not len(wrong):
         return None
+    hint = " A vocabulary gives -1 for a value that it does not know: leave such samples out." if wrong[0] == -1 else ""
     return ModelError(
         f"id {int(wrong[0])} was looked up in the embedding table {parameter!r}, which has {rows} rows; ids must be in "
-        f"[0, {rows}). Build the model with a row for every id, or mend the ids that it is given."
+        f"[0, {rows}). Build the model with a row for every id, or mend the ids that it is given.{hint}"
     )
+
+
+@contextmanager
+def checked_rows(parameter: str, ids: Tensor, rows: int) -> Iterator[None]:
+    """Name the table, and an id that is not in [0, rows), if the look-up inside fails.
+
+    Raises:
+        ModelError: such an id was looked up.
+    """
+    try:
+        yield
+    except (IndexError, RuntimeError) as error:
+        raise no_such_row(parameter, ids, rows) or error from error
 
 
 class Watching(TorchFunctionMode):

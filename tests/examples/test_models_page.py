@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import freshrec
@@ -27,4 +28,11 @@ def test_its_blocks_run(capsys: pytest.CaptureFixture[str]) -> None:
     towers = names["TwoTowers"](tiny_stream().schema.rows)
     updater = freshrec.ASMG(base=freshrec.IU(batch_size=16), grouping=names["updater"].grouping, window=2)
     assert len(list(freshrec.prequential(updater, towers, tiny_stream()))) == 5
+    log = pl.DataFrame(
+        {"user": ["u7", "u7", "u8"], "item": ["i1", "i2", "i2"], "timestamp": [1, 2, 3], "label": [0, 1, 1]}
+    )
+    stream = freshrec.Stream.from_frame(log, periods=1)
+    towers = names["TwoTowers"](stream.schema.rows)
+    expected = freshrec.predict(towers, params_of(towers), stream.periods[0].samples()).tolist()
+    assert names["scores"](towers, params_of(towers), stream) == pytest.approx(expected[:2])
     assert set(params_of(towers)) > {"scale.0.weight", "scale.1.running_mean"}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from freshrec.data import Stream
 from freshrec.errors import OutputError
 from freshrec.evaluation.splits import Splits
-from freshrec.files import write_bytes
+from freshrec.files import make_folder, write_bytes
 
 __all__ = ["begin_folder", "claim_folder", "configuration"]
 
@@ -80,10 +80,7 @@ def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> No
             f"{out} holds {', '.join(others)}, but no {note} that says they are {whose}'s; they would be written over. "
             "Choose another folder, or move them away."
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make {out}: {error.strerror}. Choose a folder you can write to.") from error
+    make_folder(out)
 
 
 def _differences(theirs: Any, ours: Any, path: str = "") -> Iterator[str]:

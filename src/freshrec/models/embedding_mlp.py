@@ -11,6 +11,7 @@ from torch.nn.utils import skip_init
 from freshrec.data import Bags, Batch, Schema
 from freshrec.params import glorot, glorot_rows
 from freshrec.seeds import derive, torch_rng
+from freshrec.usage import checked_rows
 
 __all__ = ["EmbeddingMLP"]
 
@@ -57,7 +58,11 @@ class EmbeddingMLP(nn.Module):
                 parameter.copy_(glorot(parameter.shape, fans, torch_rng(seed, "initial", name)))
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [B] of the batch's candidates being positive."""
+        """Logits [B] of the batch's candidates being positive.
+
+        Raises:
+            ModelError: an id is not a row of its table.
+        """
         vectors = [self._look_up(name, feature) for name, feature in batch.user.items()]
         vectors += [self._look_up(name, bags) for name, bags in batch.history.items()]
         vectors += [self._look_up(name, feature) for name, feature in batch.item.items()]
@@ -66,14 +71,17 @@ class EmbeddingMLP(nn.Module):
 
     def _look_up(self, table: str, feature: Tensor | Bags) -> Tensor:
         """The vectors [B, D] of a feature; bags are averaged, an empty one is zero."""
-        weight: Tensor = self.get_submodule(self.modules_of[table]).weight  # type: ignore[assignment]
-        if isinstance(feature, Tensor):
-            return F.embedding(feature, weight)
-        return F.embedding_bag(
-            feature.ids,
-            weight,
-            offsets=feature.offsets,
-            mode="mean" if feature.weights is None else "sum",
-            per_sample_weights=feature.weights,
-            include_last_offset=True,
-        )
+        module = self.modules_of[table]
+        weight: Tensor = self.get_submodule(module).weight  # type: ignore[assignment]
+        ids = feature if isinstance(feature, Tensor) else feature.ids
+        with checked_rows(f"{module}.weight", ids, len(weight)):
+            if isinstance(feature, Tensor):
+                return F.embedding(ids, weight)
+            return F.embedding_bag(
+                ids,
+                weight,
+                offsets=feature.offsets,
+                mode="mean" if feature.weights is None else "sum",
+                per_sample_weights=feature.weights,
+                include_last_offset=True,
+            )

@@ -1,11 +1,14 @@
 """Matrix factorisation with biases: the base model that SML was made for (SIGIR 2020, section 4.1)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Schema
 from freshrec.params import glorot_rows
 from freshrec.seeds import derive
+from freshrec.usage import checked_rows
 
 __all__ = ["MatrixFactorisation"]
 
@@ -31,8 +34,13 @@ class MatrixFactorisation(nn.Module):
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [B] of the batch's candidates being positive."""
-        user, item = self.user_table(batch.user["user"]), self.item_table(batch.item["item"])
+        """Logits [B] of the batch's candidates being positive.
+
+        Raises:
+            ModelError: an id is not a row of its table.
+        """
+        user = _look_up("user_table", self.user_table, batch.user["user"])
+        item = _look_up("item_table", self.item_table, batch.item["item"])
         products = (user[:, :-1] * item[:, :-1]).sum(1)
         logits: Tensor = self.bias + user[:, -1] + item[:, -1] + products
         return logits
@@ -45,3 +53,10 @@ def _table(name: str, schema: Schema, dim: int, seed: int) -> nn.Embedding:
     weight = torch.cat([factors, torch.zeros(rows, 1)], 1)
     table: nn.Embedding = nn.Embedding.from_pretrained(weight, freeze=False)  # type: ignore[no-untyped-call]
     return table
+
+
+def _look_up(name: str, table: nn.Embedding, ids: Any) -> Tensor:
+    """Rows [B, D + 1] of ids [B]."""
+    with checked_rows(f"{name}.weight", ids, len(table.weight)):
+        rows: Tensor = table(ids)
+    return rows

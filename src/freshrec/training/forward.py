@@ -120,9 +120,20 @@ def frozen(model: nn.Module) -> Iterator[None]:
         yield
 
 
-def predict(model: nn.Module, params: Params, samples: Samples) -> npt.NDArray[np.float32]:
-    """Logits [N] of a period's samples, in their order, as the model serves them."""
+def predict(model: nn.Module, params: Params, samples: Samples | Batch) -> npt.NDArray[np.float32]:
+    """Logits [N] of a period's samples or of a batch of requests, in their order, as the model serves them.
+
+    Args:
+        model: the structure; its own parameters are neither read nor changed.
+        params: what an updater's `serving` returns.
+        samples: what to score; labels are not read.
+
+    Raises:
+        ModelError: an id is not a row of its table, such as -1 for a value that the vocabulary does not know, or the
+            model's output is not one logit a sample.
+    """
     device = next(iter(params.values())).device
     with frozen(model):
-        parts = [logits(model, params, batch.to(device)).cpu().numpy() for batch in samples.batches(SCORING_BATCH)]
+        batches = [samples] if isinstance(samples, Batch) else samples.batches(SCORING_BATCH)
+        parts = [logits(model, params, batch.to(device)).cpu().numpy() for batch in batches]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
