@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "models.md"
 
 
 def test_its_blocks_run(capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"stream": tiny_stream()}
     for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL):
         exec(compile(block, str(PAGE), "exec"), names)
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
