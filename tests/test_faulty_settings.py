@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from freshrec.settings import Fault, Settings, faults_of, nearest, refusal, salvage, told
+from freshrec.errors import ConfigError
+from freshrec.settings import Fault, Settings, SettingsError, faults_of, nearest, refusal, salvage, told
 
 
 class Inner(Settings):
@@ -31,7 +32,7 @@ class Outer(Settings):
 
 
 def faults(given: Any) -> list[str]:
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises(SettingsError) as raised:
         Outer.model_validate(given)
     return list(map(str, faults_of(raised.value)))
 
@@ -104,6 +105,21 @@ def test_a_part_that_was_made_before_is_left_out_where_it_is_refused() -> None:
     made, found = salvage(Outer.model_validate, {"runs": 2, "base": Outer()})
     assert made == Outer(runs=2)
     assert [fault.path for fault in found] == [("base",)]
+
+
+@pytest.mark.parametrize("make", [Outer, Outer.model_validate])
+def test_settings_made_in_python_raise_a_config_error_with_every_fault(make: Any) -> None:
+    given = {"runs": 0, "base": {"epochs": 0, "bare": 13}, "rums": 2}
+    with pytest.raises(ConfigError) as raised:
+        make(**given) if make is Outer else make(given)
+    assert str(raised.value).splitlines() == [
+        "Outer cannot be used, for 4 reasons:",
+        "  runs is 0: Input should be greater than or equal to 1 (seeded runs)",
+        "  base.epochs is 0: Input should be greater than or equal to 1 (passes over the data)",
+        "  base.bare is 13: no luck with 13",
+        "  rums is 2: there is no such setting. Did you mean 'runs'?",
+    ]
+    assert raised.value.__suppress_context__
 
 
 values = st.recursive(

@@ -8,7 +8,9 @@ from typing import Any, Self, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-__all__ = ["Fault", "Settings", "faults_of", "nearest", "refusal", "salvage", "told"]
+from freshrec.errors import ConfigError
+
+__all__ = ["Fault", "Settings", "SettingsError", "faults_of", "nearest", "refusal", "salvage", "told"]
 
 Path: TypeAlias = tuple[str | int, ...]
 T = TypeVar("T")
@@ -45,14 +47,51 @@ class Fault:
         return f"{path} is {value if len(value) <= _LONGEST else value[:_LONGEST] + '...'}: {self.message}"
 
 
+class SettingsError(ConfigError):
+    """Settings are unknown, of the wrong type, out of range or contradict each other; the message has all faults.
+
+    Attributes:
+        faults: each invalid setting with its path.
+    """
+
+    def __init__(self, title: str, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(told(title, self.faults))
+
+
 class Settings(BaseModel):
-    """Base of all settings; what cannot be used is told with what the setting means, or what it may be called.
+    """Base of all settings. Reports each invalid setting with its description, or with the closest valid name.
 
     Raises:
-        pydantic.ValidationError: settings are unknown, of the wrong type or out of range; all of them are told.
+        SettingsError: settings are unknown, of the wrong type or out of range; the message has all of them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, /, **settings: Any) -> None:
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise SettingsError(type(self).__name__, faults_of(error)) from None
+
+    # With this mark pydantic validates nested settings without `__init__`, so that their faults keep their paths.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Make settings of a mapping.
+
+        Args:
+            obj: setting to value.
+            options: of pydantic, such as `context`.
+
+        Raises:
+            SettingsError: as on construction.
+        """
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise SettingsError(cls.__name__, faults_of(error)) from None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -63,13 +102,15 @@ class Settings(BaseModel):
             raise refusal(cls.__name__, faults_of(error, cls)) from None
 
 
-def faults_of(error: ValidationError, kind: type[BaseModel] | None = None) -> list[Fault]:
+def faults_of(error: ValidationError | SettingsError, kind: type[BaseModel] | None = None) -> list[Fault]:
     """The faults that a validation found.
 
     Args:
         error: raised by it.
         kind: the settings, to say what one of theirs means, or the name nearest to an unknown one.
     """
+    if isinstance(error, SettingsError):
+        return list(error.faults)
     known = {} if kind is None else kind.model_fields
     faults = []
     for each in error.errors(include_url=False, include_context=False):
@@ -95,7 +136,7 @@ def salvage(make: Callable[[Any], T], given: Any) -> tuple[T | None, list[Fault]
     """What comes of settings without those that are refused, so that the rest can be checked further; and the faults.
 
     Args:
-        make: makes something of settings, or raises pydantic's ValidationError.
+        make: makes something of settings, or raises a ValidationError or SettingsError.
         given: the settings.
 
     Returns:
@@ -105,7 +146,7 @@ def salvage(make: Callable[[Any], T], given: Any) -> tuple[T | None, list[Fault]
     while True:
         try:
             return make(given), faults
-        except ValidationError as error:
+        except (ValidationError, SettingsError) as error:
             found = faults_of(error)
             faults = faults or found
             rest = _without(given, [fault.path for fault in found])

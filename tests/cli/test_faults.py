@@ -2,25 +2,18 @@ from collections.abc import Callable
 
 import pytest
 import typer
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
 from freshrec.cli.faults import faults_told
 from freshrec.errors import DataError
+from freshrec.settings import Settings
 
 
-class Inner(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Inner(Settings):
     epochs: int = Field(1, ge=1)
 
-    @field_validator("epochs")
-    @classmethod
-    def _lucky(cls, value: int) -> int:
-        if value == 13:
-            raise ValueError("no luck with 13")
-        return value
 
-
-class Settings(BaseModel):
+class Outer(Settings):
     runs: int
     base: Inner
 
@@ -50,19 +43,14 @@ def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_all_faults_of_settings_are_listed_with_their_paths(capsys: pytest.CaptureFixture[str]) -> None:
     faulty = {"base": {"epochs": 0, "epoch": 3}}
-    code, message = told(lambda: Settings.model_validate(faulty), capsys)
+    code, message = told(lambda: Outer.model_validate(faulty), capsys)
     assert code == 2
     assert message.splitlines() == [
-        "Error: Settings cannot be used, for 3 reasons:",
+        "Error: Outer cannot be used, for 3 reasons:",
         "  runs: Field required",
         "  base.epochs is 0: Input should be greater than or equal to 1",
-        "  base.epoch is 3: Extra inputs are not permitted",
+        "  base.epoch is 3: there is no such setting. Did you mean 'epochs'?",
     ]
-
-
-def test_a_fault_of_ones_own_wording_is_told_plainly(capsys: pytest.CaptureFixture[str]) -> None:
-    message = told(lambda: Settings.model_validate({"runs": 1, "base": {"epochs": 13}}), capsys)[1]
-    assert message.splitlines()[1] == "  base.epochs is 13: no luck with 13"
 
 
 @pytest.mark.parametrize("bug", [ValueError("a bug"), RuntimeError("a bug")])

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from freshrec import ASMG, BU, IU, SML, IncCTR
 from freshrec.data import StreamSettings
 from freshrec.evaluation import CompareSettings, Pretraining
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
-from freshrec.settings import faults_of
+from freshrec.settings import SettingsError, faults_of
 from freshrec.updaters import Facts
 
 
@@ -141,7 +140,7 @@ def test_what_cannot_be_is_told(faulty: dict[str, Any], told: str) -> None:
 
 
 def faults(given: dict[str, Any], facts: Facts | None = None) -> list[str]:
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises(SettingsError) as raised:
         CompareSettings.model_validate(given, context=facts)
     return list(map(str, faults_of(raised.value)))
 

@@ -1,10 +1,10 @@
 """The published protocol, its proportions for other streams, and what cannot be."""
 
 import pytest
-from pydantic import ValidationError
 
 from freshrec.errors import ConfigError
 from freshrec.evaluation import Splits
+from freshrec.settings import SettingsError
 
 
 def test_the_published_protocol() -> None:
@@ -27,5 +27,5 @@ def test_what_cannot_be() -> None:
         Splits.of(2)
     with pytest.raises(ConfigError, match="Pre-train on at most 21"):
         Splits.of(31, pretrain=25)
-    with pytest.raises(ValidationError, match="more than the 5 periods"):
+    with pytest.raises(SettingsError, match="more than the 5 periods"):
         Splits(periods=5, pretrain=3, validation=1, test=2)

@@ -1,12 +1,11 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings
 from freshrec.experiments import EXHIBITS, ExperimentPlan
-from freshrec.settings import faults_of
+from freshrec.settings import SettingsError, faults_of
 from freshrec.updaters import ASMG, METHODS, Facts
 
 TUNED: dict[str, Any] = {
@@ -24,7 +23,7 @@ def compared(plan: ExperimentPlan) -> CompareSettings:
 
 
 def refused(plan: ExperimentPlan, facts: Facts | None = None) -> list[str]:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         plan.settings(facts)
     return [str(fault) for fault in faults_of(caught.value)]
 
@@ -139,5 +138,5 @@ def test_another_base_model_for_a_method_of_the_paper_is_refused(exhibit: str) -
 @pytest.mark.parametrize("faulty", [{"overrides": 3}, {"overrides": {"sml": 3}}, {"runs": 0}, {"run": 1}])
 def test_other_faults_are_those_of_a_comparison(faulty: dict[str, Any]) -> None:
     plan = ExperimentPlan.of(["table1"], faulty)
-    with pytest.raises(ValidationError, match="CompareSettings"):
+    with pytest.raises(SettingsError, match="CompareSettings"):
         plan.settings()

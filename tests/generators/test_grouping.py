@@ -1,11 +1,11 @@
 """Which coordinates share a generator: defaults by kind and size, and rules by name."""
 
 import pytest
-from pydantic import ValidationError
 from torch import nn
 
 from freshrec.errors import ConfigError
 from freshrec.generators import Grouping, Planes
+from freshrec.settings import SettingsError
 
 
 class Model(nn.Module):
@@ -53,5 +53,5 @@ def test_it_is_a_value_that_json_can_hold() -> None:
     grouping = Grouping(rules=(("a*", "row"),), limit=5)
     assert Grouping.model_validate_json(grouping.model_dump_json()) == grouping
     assert hash(Grouping(rules=(("a*", "row"),), limit=5)) == hash(grouping)
-    with pytest.raises(ValidationError):
+    with pytest.raises(SettingsError):
         Grouping.model_validate({"rules": [["a*", "diagonal"]]})

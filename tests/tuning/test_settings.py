@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from freshrec.settings import faults_of
+from freshrec.settings import SettingsError, faults_of
 from freshrec.tuning import TuneSettings
 from freshrec.tuning.grids import paper_grid
 from freshrec.updaters import ASMG, IU, METHODS, Facts
 
 
 def refused(given: dict[str, Any], facts: Facts | None = None) -> list[str]:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         TuneSettings.model_validate(given, context=facts)
     return [str(fault) for fault in faults_of(caught.value)]
 

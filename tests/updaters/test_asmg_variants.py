@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from freshrec.params import params_of
+from freshrec.settings import SettingsError
 from freshrec.testing import state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Run
 from freshrec.updaters import ASMG, IU, ASMGState
@@ -81,5 +81,5 @@ def test_linear_serves_a_weighted_average_of_its_snapshots() -> None:
 
 @pytest.mark.parametrize("change", [{}, {"concurrent": False, "full": True}])
 def test_linear_generates_once(change: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="reads K snapshots and generates once"):
+    with pytest.raises(SettingsError, match="reads K snapshots and generates once"):
         varied(cell="linear", **change)

@@ -3,11 +3,11 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from pydantic import ValidationError
 
 from freshrec.data import Labels
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
+from freshrec.settings import SettingsError
 from freshrec.testing import state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Loss, Run
 from freshrec.updaters import IU
@@ -66,5 +66,5 @@ def test_at_the_start_the_window_is_what_there_is() -> None:
 
 
 def test_an_empty_window_is_refused() -> None:
-    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+    with pytest.raises(SettingsError, match="greater than or equal to 1"):
         BU(window=0)

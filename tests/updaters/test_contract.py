@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from torch import nn
 
 from freshrec.data import Stream
+from freshrec.settings import SettingsError
 from freshrec.testing import UpdaterContract, state_bytes
 from freshrec.training import Loss
 from freshrec.updaters import IU, METHODS, TRIVIAL, build
@@ -87,6 +87,6 @@ def test_every_registered_method_is_tested() -> None:
 
 @pytest.mark.parametrize(("method", "why"), [("spmf", "reservoirs hold"), ("incctr", "probabilities are distilled")])
 def test_where_pairs_make_no_sense_they_are_refused_and_the_setting_says_why(method: str, why: str) -> None:
-    with pytest.raises(ValidationError, match="Input should be 'log'"):
+    with pytest.raises(SettingsError, match="Input should be 'log'"):
         build(method, IU(loss="bpr"), {})
     assert why in str(type(build(method, IU(), {})).model_fields["loss"].description)  # type: ignore[attr-defined]

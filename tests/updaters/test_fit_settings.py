@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 import torch
-from pydantic import ValidationError
 from torch import nn
 
 from freshrec.data import Stream
 from freshrec.evaluation import Pretraining
 from freshrec.models import MatrixFactorisation
 from freshrec.params import Params, params_of
+from freshrec.settings import SettingsError
 from freshrec.testing import UpdaterContract, tiny_model, tiny_stream
 from freshrec.training import Fitted, Optimizer, Run, optimizing
 from freshrec.updaters import ASMG, BU, IU, SML, SPMF, IncCTR, Updater
@@ -117,5 +117,5 @@ def test_pre_training_has_the_setting_too(optimizer: Optimizer) -> None:
 
 
 def test_an_unknown_optimizer_is_refused() -> None:
-    with pytest.raises(ValidationError, match=r"(?s)optimizer.*'auto', 'adam', 'deferred', 'lazy' or 'rowwise'"):
+    with pytest.raises(SettingsError, match=r"(?s)optimizer.*'auto', 'adam', 'deferred', 'lazy' or 'rowwise'"):
         IU(optimizer="sgd")

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from freshrec.data import Batch
 from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
+from freshrec.settings import SettingsError
 from freshrec.testing import state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Run
 from freshrec.updaters import IU
@@ -82,5 +82,5 @@ def test_with_the_teacher_alone_an_untrained_model_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1])
 def test_a_weight_outside_of_zero_to_one_is_refused(weight: float) -> None:
-    with pytest.raises(ValidationError, match="distillation"):
+    with pytest.raises(SettingsError, match="distillation"):
         IncCTR(distillation=weight)

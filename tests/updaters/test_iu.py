@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from pydantic import ValidationError
 
 from freshrec.kernels import FastBags
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
+from freshrec.settings import SettingsError
 from freshrec.testing import tiny_model, tiny_stream
 from freshrec.training import Fitted, Run
 from freshrec.updaters import IU
@@ -71,7 +71,7 @@ def test_on_pairs_it_is_a_plain_torch_loop_over_pairs() -> None:
 
 
 def test_a_batch_that_cannot_hold_a_pair_is_refused() -> None:
-    with pytest.raises(ValidationError, match="a pair is 2 samples; with loss = 'bpr' give at least 2"):
+    with pytest.raises(SettingsError, match="a pair is 2 samples; with loss = 'bpr' give at least 2"):
         IU(loss="bpr", batch_size=1)
     assert IU(batch_size=1).batch_size == 1
 

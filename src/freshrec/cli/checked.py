@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from freshrec.cli.source import RawLog
 from freshrec.data import Stream, StreamSettings
 from freshrec.errors import ConfigError, FreshrecError
-from freshrec.settings import Fault, faults_of, refusal, salvage, told
+from freshrec.settings import Fault, SettingsError, faults_of, refusal, salvage, told
 from freshrec.updaters import Facts
 
 __all__ = ["checked", "checked_source"]
@@ -22,7 +22,7 @@ def checked(make: Callable[[Facts], S], find: Find, of_data: Mapping[str, Any]) 
     """The settings and the source of the data; nothing is read of a log but its beginning, and nothing written.
 
     Args:
-        make: makes the settings, or raises pydantic's ValidationError where they cannot be used on such data.
+        make: makes the settings, or raises a SettingsError where they cannot be used on such data.
         find: gives the source from the settings of the data.
         of_data: those, [data] in a file of settings.
 
@@ -33,8 +33,8 @@ def checked(make: Callable[[Facts], S], find: Find, of_data: Mapping[str, Any]) 
     found = _Found.of(find, of_data)
     try:
         settings = make(found.facts())
-    except ValidationError as error:
-        raise found.refusal(faults_of(error)) from None
+    except SettingsError as error:
+        raise found.refusal(error.faults) from None
     return settings, found.usable()
 
 

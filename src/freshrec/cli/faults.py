@@ -28,17 +28,3 @@ def faults_told(interrupted: str) -> Iterator[None]:
     except FreshrecError as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(FAULTY) from None
-    except ValueError as error:
-        typer.echo(f"Error: {_validation(error)}", err=True)
-        raise typer.Exit(FAULTY) from None
-
-
-def _validation(error: ValueError) -> str:
-    """All faults of settings at once, a line each; any other ValueError is a bug and goes on."""
-    from pydantic import ValidationError
-
-    from freshrec.settings import faults_of, told
-
-    if not isinstance(error, ValidationError):
-        raise error
-    return told(error.title, faults_of(error))

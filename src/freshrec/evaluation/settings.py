@@ -26,7 +26,7 @@ class CompareSettings(Settings):
     Validated with `Facts` as pydantic's context, what does not fit a stream of which these are known is refused too.
 
     Raises:
-        pydantic.ValidationError: settings cannot be used; all of them are told, those of single methods as well.
+        SettingsError: settings cannot be used; all of them are told, those of single methods as well.
     """
 
     methods: tuple[str, ...] = Field(("iu", "asmg-gru-multi"), min_length=1, description="names of the methods")

@@ -1,21 +1,20 @@
 """Which periods train a first model, inform choices, and are reported (ASMG, RecSys 2021, section 4.1.3)."""
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from freshrec.errors import ConfigError
 from freshrec.evaluation.results import Split
+from freshrec.settings import Settings
 
 __all__ = ["Splits"]
 
 
-class Splits(BaseModel):
+class Splits(Settings):
     """How a stream of n periods is used.
 
     The models of the last `test` periods that have a next one are reported; the `validation` models before them are for
     choosing settings; what lies between pre-training and those is warm-up. With 31 periods, as published: 10, 3 and 7.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     periods: int = Field(31, ge=3, description="n, how many periods the stream has")
     pretrain: int = Field(

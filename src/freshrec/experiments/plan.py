@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from pydantic import ValidationError
-
 from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings, own_settings, refused_model
 from freshrec.experiments.exhibits import EXHIBITS, Exhibit
 from freshrec.experiments.sweeps import SWEEPS
-from freshrec.settings import Fault, faults_of, nearest, refusal
+from freshrec.settings import Fault, SettingsError, nearest
 from freshrec.updaters import METHODS, Facts
 
 __all__ = ["ExperimentPlan"]
@@ -71,16 +69,16 @@ class ExperimentPlan:
             facts: what is known of the stream.
 
         Raises:
-            pydantic.ValidationError: settings cannot be used, or not on such a stream; all of them are told.
+            SettingsError: settings cannot be used, or not on such a stream; all of them are told.
         """
         made, faults = [], list(self._misplaced())
         for each in self.wanted():
             try:
                 made.append(CompareSettings.model_validate(each, context=facts))
-            except ValidationError as error:
-                faults += faults_of(error)
+            except SettingsError as error:
+                faults += error.faults
         if faults:
-            raise refusal(CompareSettings.__name__, {(each.path, each.message): each for each in faults}.values())
+            raise SettingsError(CompareSettings.__name__, {(each.path, each.message): each for each in faults}.values())
         return made
 
     def _misplaced(self) -> Iterator[Fault]:

@@ -46,7 +46,7 @@ def experiment(
         command: what makes it again, to be shown on the page.
 
     Raises:
-        pydantic.ValidationError: settings cannot be used.
+        SettingsError: settings cannot be used.
         ConfigError: settings cannot be used on the stream; nothing is written then, either.
         OutputError: `out` cannot be written, or belongs to something else.
         CorruptError: what was kept cannot be read.

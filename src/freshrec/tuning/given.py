@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from pydantic import ValidationError
-
 from freshrec.evaluation import AnyUpdater
-from freshrec.settings import Fault, faults_of
+from freshrec.settings import Fault, SettingsError
 from freshrec.tuning.grids import Chosen, Grid
 
 __all__ = ["GivenGrid"]
@@ -36,7 +34,7 @@ class GivenGrid:
         """The grid with values as the method has them, such as 5 for "5", without those it does not take; every fault.
 
         Args:
-            make: builds the updater, or raises pydantic's ValidationError.
+            make: builds the updater, or raises a SettingsError.
         """
         count = math.prod(map(len, self.values.values()))
         if count > LARGEST:
@@ -48,7 +46,7 @@ class GivenGrid:
             chosen = dict(zip(self.values, places, strict=True))
             try:
                 updater = make({setting: self.values[setting][place] for setting, place in chosen.items()})
-            except ValidationError as error:
+            except SettingsError as error:
                 faults += self._explain(error, chosen)
             else:
                 for setting, place in chosen.items():
@@ -57,9 +55,9 @@ class GivenGrid:
         grid = {setting: tuple(places[place] for place in sorted(places)) for setting, places in taken.items()}
         return grid, faults
 
-    def _explain(self, error: ValidationError, chosen: Mapping[str, int]) -> Iterator[Fault]:
+    def _explain(self, error: SettingsError, chosen: Mapping[str, int]) -> Iterator[Fault]:
         """The faults of one combination, where they stand."""
-        for fault in faults_of(error):
+        for fault in error.faults:
             setting = str(fault.path[0]) if fault.path else ""
             if setting not in self.values:
                 combination = {name: self.values[name][place] for name, place in chosen.items() if name in self.origin}

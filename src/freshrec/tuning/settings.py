@@ -31,7 +31,7 @@ class TuneSettings(CompareSettings):
     of a method is the method as a comparison with these settings has it. `runs` are seeded runs of each trial.
 
     Raises:
-        pydantic.ValidationError: settings cannot be used; all of them are told, every value of the grids as well.
+        SettingsError: settings cannot be used; all of them are told, every value of the grids as well.
     """
 
     methods: tuple[str, ...] = Field(

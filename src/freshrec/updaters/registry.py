@@ -122,7 +122,7 @@ def build(name: str, base: IU, settings: Mapping[str, Any]) -> Updater[Any]:
 
     Raises:
         ConfigError: there is no such method.
-        pydantic.ValidationError: a setting is unknown or out of range.
+        SettingsError: a setting is unknown or out of range.
     """
     if name not in METHODS:
         raise ConfigError(f"unknown method {name!r}; the known ones are {', '.join(METHODS)}. Choose among those.")
