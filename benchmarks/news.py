@@ -19,16 +19,8 @@ DAY = 86_400
 
 def turnover(stream: Stream) -> np.ndarray:
     """Of each period from the fourth: the share new in it, in the last three, and the overlap of the top 100."""
-    known, tops, rows = [0, 0, 0], [], []
-    for period in stream.periods:
-        samples = period.samples()
-        taken = samples.item[samples.label == 1]
-        counts = np.bincount(taken, minlength=stream.schema.rows["item"])
-        tops.append(np.argsort(-counts, kind="stable")[:100])
-        overlap = len(np.intersect1d(tops[-2], tops[-1])) / 100 if len(tops) > 1 else 0.0
-        rows.append(((taken >= known[-1]).mean(), (taken >= known[-3]).mean(), overlap))
-        known.append(period.known["item"])
-    return np.array(rows[3:])
+    names = ("new_item_share", "recent_item_share", "top_item_overlap")
+    return np.array([[period["turnover"][name] for name in names] for period in stream.manifest["periods"][3:]])
 
 
 def popularity(world: World, item: np.ndarray, time: np.ndarray) -> np.ndarray:

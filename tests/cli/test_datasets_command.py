@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from freshrec.data import DATASETS, Stream
+from freshrec.data.settings import settle
 
 Run = Callable[..., tuple[str, str]]
 
@@ -40,6 +41,41 @@ def test_every_data_set_is_listed_with_all_that_is_known(run_command: Run) -> No
     ]
     assert blocks["complete-journey"][3] == "  files    none needed"
     assert blocks["impressions"][4] == "  counts   not fixed"
+
+
+def test_the_turnover_of_a_data_set_is_shown_period_by_period(
+    tmp_path: Path, movies: Path, monkeypatch: pytest.MonkeyPatch, run_command: Run
+) -> None:
+    settings = settle(DATASETS["movielens-25m"].settings, {"periods": 4})
+    monkeypatch.setitem(DATASETS, "movielens-25m", replace(DATASETS["movielens-25m"], settings=settings))
+    shown = run_command("datasets", "movielens-25m", "--path", movies)[0].splitlines()
+    assert shown[0] == "movielens-25m: MovieLens 25M: ratings of 2014 to 2018"
+    stream = Stream.from_frame(DATASETS["movielens-25m"].read(movies), settings)
+    lines = [line.split() for line in shown if re.match(r" +[1-4] ", line)]
+    periods = stream.manifest["periods"]
+    assert [line[0] for line in lines] == ["1", "2", "3", "4"]
+    assert [line[1] for line in lines] == [period["first"][:10] for period in periods]
+    assert [line[3] for line in lines] == [period["last"][:10] for period in periods]
+    assert [line[7:9] for line in lines] == [["6", "5"], ["0", "0"], ["0", "0"], ["0", "0"]]
+    assert lines[0][9:] == ["100.0%", "100.0%", "–", f"{periods[0]['turnover']['busiest_user_share']:.1%}"]
+    assert lines[3][9:11] == ["0.0%", "0.0%"]
+    assert shown[-1] == (
+        "Time: 2014-01-01 00:00 to 2014-04-10 00:00 UTC. Turnover, means of periods 3 to 4: 0.0% of positives on items "
+        "first seen in the period, 50.0% on items of the last three; 100.0% of the top 100 items stay from one period "
+        "to the next; 0.0 new users and 0.0 new items; busiest user "
+        f"{stream.manifest['turnover']['busiest_user_share']:.1%}."
+    )
+
+
+def test_the_turnover_of_a_prepared_folder_is_read(tmp_path: Path, shop_log: Path, run_command: Run) -> None:
+    made = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", "--periods", 3)[0]
+    shown = run_command("datasets", "--data", tmp_path / "made")[0]
+    assert shown.splitlines()[-1] == made.splitlines()[-1]
+    assert len(re.findall(r"(?m)^ +[1-3] ", shown)) == 3
+
+
+def test_a_data_set_without_its_files_is_refused(run_command: Run) -> None:
+    assert "no path came. Get ratings.csv" in run_command("datasets", "movielens-25m", code=2)[1]
 
 
 def blocks_of(shown: str) -> list[list[str]]:

@@ -1,29 +1,51 @@
-"""`freshrec datasets`: what is known by name; and, of one that was prepared, whether it is what was published."""
+"""`freshrec datasets`: the data sets known by name, and the turnover of one; whether one is what was published."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from freshrec.cli.faults import faults_told
+from freshrec.cli.options import Data, Dataset, DatasetPath
+
 if TYPE_CHECKING:
-    from freshrec.data import Dataset, Stream
+    from freshrec.data import Dataset as KnownDataset
+    from freshrec.data import Stream
 
 __all__ = ["datasets", "tell_counts"]
 
 
-def datasets() -> None:
-    """List the data sets known by name: where each is from, the files it is read from, and what it should hold."""
-    from freshrec.data import DATASETS
+def datasets(dataset: Dataset = None, path: DatasetPath = None, data: Data = None) -> None:
+    """List the data sets known by name; with DATASET or --data, show how fast its users and items change.
 
-    for dataset in DATASETS.values():
-        typer.echo(f"{dataset.name}: {dataset.title}")
-        typer.echo(f"  source   {dataset.source}")
-        typer.echo(f"  licence  {dataset.licence}")
-        typer.echo(f"  files    {f'{dataset.expected} (--path)' if dataset.files else 'none needed'}")
-        typer.echo(f"  counts   {_listed(dataset) or 'not fixed'}")
+    A data set is prepared in memory for that, with its own settings; a folder that `prepare` made is read as it is.
+    """
+    with faults_told("Nothing was written."):
+        from freshrec.cli.source import RawLog, find_source
+        from freshrec.cli.turnover import print_turnover
+        from freshrec.data import DATASETS, Stream
+
+        if dataset is None and data is None and path is None:
+            for known in DATASETS.values():
+                _echo(known)
+            return
+        source = find_source(dataset, data, {}, path)
+        if isinstance(source, RawLog):
+            if source.dataset is not None:
+                _echo(source.dataset)
+            source = Stream.from_frame(source.read(), source.settings)
+        print_turnover(source.manifest)
 
 
-def tell_counts(dataset: "Dataset | None", stream: "Stream", folder: Path) -> None:
+def _echo(known: "KnownDataset") -> None:
+    typer.echo(f"{known.name}: {known.title}")
+    typer.echo(f"  source   {known.source}")
+    typer.echo(f"  licence  {known.licence}")
+    typer.echo(f"  files    {f'{known.expected} (--path)' if known.files else 'none needed'}")
+    typer.echo(f"  counts   {_listed(known) or 'not fixed'}")
+
+
+def tell_counts(dataset: "KnownDataset | None", stream: "Stream", folder: Path) -> None:
     """Warn on stderr where a prepared data set differs from what was published.
 
     Args:
@@ -49,7 +71,7 @@ def tell_counts(dataset: "Dataset | None", stream: "Stream", folder: Path) -> No
         )
 
 
-def _listed(dataset: "Dataset") -> str:
+def _listed(dataset: "KnownDataset") -> str:
     return ", ".join(_said(count, name) for name, count in dataset.counts.items())
 
 

@@ -30,6 +30,7 @@ def prepare(
         from freshrec.cli.datasets import tell_counts
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
+        from freshrec.cli.turnover import turnover_sentence
         from freshrec.data import prepare as prepare_log
 
         in_file, _ = read_config(config)
@@ -47,3 +48,4 @@ def prepare(
             f"interactions. Of {rows['in']:,} rows, {rows['duplicates']:,} were duplicates, "
             f"{rows['filtered']:,} filtered out and {rows['quarantined']:,} set aside as malformed."
         )
+        typer.echo(turnover_sentence(stream.manifest))

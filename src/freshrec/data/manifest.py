@@ -15,7 +15,7 @@ from freshrec.files import sha256
 
 __all__ = ["FORMAT", "describe_period", "describe_tables", "load_schema", "seal", "stream_hash"]
 
-FORMAT = "freshrec-stream-2"
+FORMAT = "freshrec-stream-3"
 
 
 def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:

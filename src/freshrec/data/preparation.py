@@ -16,6 +16,7 @@ from freshrec.data.periods import cut
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
+from freshrec.data.turnover import mean_turnover
 from freshrec.seeds import numpy_rng
 
 __all__ = ["Preparation"]
@@ -93,7 +94,7 @@ class Preparation:
         return Samples(data.catalog, user, item, time, label, start, end, positives)
 
     def manifest(self, periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """The sealed manifest, given what `describe_period` says of each period."""
+        """The sealed manifest, given what `describe_period` says of each period, with its `turnover`."""
         wanted = sum(period["positives"] for period in periods) * self.settings.negatives_per_positive
         drawn = sum(period["negatives"] for period in periods)
         reasons = self.log.quarantine["reason"].value_counts().sort("reason")
@@ -108,6 +109,7 @@ class Preparation:
                 "samples": sum(period["size"] for period in periods),
                 "negatives_lacking": 0 if self.had is None else wanted - drawn,
                 "periods": list(periods),
+                "turnover": mean_turnover([period["turnover"] for period in periods]),
                 **describe_tables(self.encoded.catalog, self.encoded.vocabulary),
             }
         )

@@ -15,6 +15,7 @@ from freshrec.data.preparation import Preparation
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings, settle
 from freshrec.data.source import Source
+from freshrec.data.turnover import TurnoverCounter
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.errors import ConfigError
 
@@ -93,7 +94,10 @@ class Stream:
         """
         preparation = Preparation.of(frame, settle(settings, changes))
         held = [preparation.samples(number) for number in preparation.numbers]
-        entries = [describe_period(n, samples, preparation.known(n)) for n, samples in enumerate(held, 1)]
+        entries, turnover = [], TurnoverCounter()
+        for number, samples in enumerate(held, 1):
+            known = preparation.known(number)
+            entries.append(describe_period(number, samples, known) | {"turnover": turnover.add(samples, known)})
         periods = (
             Period(entry["number"], entry["size"], partial(_held, samples), entry["known"])
             for samples, entry in zip(held, entries, strict=True)

@@ -15,6 +15,7 @@ from freshrec.data.preparation import Preparation
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
 from freshrec.data.stream import Stream
+from freshrec.data.turnover import TurnoverCounter
 from freshrec.files import staged_folder, write_bytes
 from freshrec.progress import Progress, Silent
 
@@ -48,11 +49,12 @@ def prepare(
         progress.overall("read the log", 0, 1)
         preparation = Preparation.of(source, settings or StreamSettings())
         files: dict[str, str] = {}
-        entries = []
+        entries, turnover = [], TurnoverCounter()
         for number in preparation.numbers:
             progress.overall(f"period {number}", number - 1, len(preparation.numbers))
             samples = preparation.samples(number)
-            entries.append(describe_period(number, samples, preparation.known(number)))
+            known = preparation.known(number)
+            entries.append(describe_period(number, samples, known) | {"turnover": turnover.add(samples, known)})
             columns = {name: getattr(samples, name) for name in ("user", "item", "timestamp", "label", "start", "end")}
             _write(folder, SAMPLES.format(number=number), pl.DataFrame(columns), files)
             _write(folder, POSITIVES.format(number=number), pl.DataFrame({"item": samples.positives}), files)

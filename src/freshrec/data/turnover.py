@@ -1,0 +1,84 @@
+"""How fast users and items of a stream change, period by period, from what is known by the end of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from freshrec.data.samples import Samples
+
+__all__ = ["RECENT_PERIODS", "TOP_ITEMS", "TurnoverCounter", "mean_turnover"]
+
+RECENT_PERIODS = 3
+"""Periods, the newest included, in which an item counts as recent after its first appearance."""
+
+TOP_ITEMS = 100
+"""Items with the most positives that consecutive periods are compared by."""
+
+
+class TurnoverCounter:
+    """Describes the turnover of consecutive periods; a period's figures depend on it and those before it only."""
+
+    def __init__(self) -> None:
+        self._known: list[Mapping[str, int]] = []
+        self._top: set[int] = set()
+
+    def add(self, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
+        """The figures of the next period; None where a period has nothing to count.
+
+        Args:
+            samples: of the period.
+            known: table name to how many of its ids were seen by the period's end.
+
+        Returns:
+            `new_users` and `new_items`, ids first seen in the period; `new_item_share` and `recent_item_share`, the
+            share of its positives on items first seen in it, or in the last `RECENT_PERIODS` periods;
+            `top_item_overlap`, the share of its `TOP_ITEMS` items with the most positives that are among those of the
+            period before; `busiest_user_share`, the largest share of the period's interactions that one user has.
+        """
+        positive = samples.label == 1
+        taken = samples.item[positive]
+        # Drawn negatives are no interactions of the log.
+        acting = samples.user if samples.catalog.schema.labels == "explicit" else samples.user[positive]
+        begin = self._known[-1] if self._known else {}
+        recent = self._known[-RECENT_PERIODS] if len(self._known) >= RECENT_PERIODS else {}
+        top, before = _top(taken), self._top
+        self._known, self._top = [*self._known[1 - RECENT_PERIODS :], known], top
+        return {
+            "new_users": known["user"] - begin.get("user", 0),
+            "new_items": known["item"] - begin.get("item", 0),
+            # Ids follow first appearance, so the items known at any time are the first ones.
+            "new_item_share": _share(taken >= begin.get("item", 0)),
+            "recent_item_share": _share(taken >= recent.get("item", 0)),
+            "top_item_overlap": len(top & before) / max(len(top), len(before)) if top and before else None,
+            "busiest_user_share": int(np.bincount(acting).max()) / len(acting) if len(acting) else None,
+        }
+
+
+def mean_turnover(periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of each figure over the second half of the periods, and the number of the `first` one of them.
+
+    The first half is left out since almost everything is new where a log begins.
+
+    Args:
+        periods: turnover of each period, as `TurnoverCounter.add` gives it.
+
+    >>> mean_turnover([{"new_items": 9}, {"new_items": 2}, {"new_items": 3}, {"new_items": 1}])
+    {'first': 3, 'new_items': 2.0}
+    """
+    skipped = len(periods) // 2
+    means: dict[str, Any] = {"first": skipped + 1}
+    for name in periods[0]:
+        values = [period[name] for period in periods[skipped:] if period[name] is not None]
+        means[name] = float(np.mean(values)) if values else None
+    return means
+
+
+def _top(taken: np.ndarray[Any, np.dtype[np.int32]]) -> set[int]:
+    """The items with the most positives; of equal ones those that were first seen first."""
+    items, counts = np.unique(taken, return_counts=True)
+    return set(items[np.argsort(-counts, kind="stable")[:TOP_ITEMS]].tolist())
+
+
+def _share(hits: np.ndarray[Any, np.dtype[np.bool_]]) -> float | None:
+    return float(hits.mean()) if len(hits) else None
