@@ -1,34 +1,41 @@
-"""Negatives: items drawn uniformly among those that a user has not had by the time of the positive."""
+"""Negatives: items drawn uniformly among those that are not excluded, each by a hash of the row that it belongs to."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from freshrec.data.windows import take_windows
+from freshrec.hashing import Hashes, hash_further, uniform
 
-__all__ = ["Had", "draw_negatives"]
+__all__ = ["Exclude", "Exclusions", "draw_negatives", "occurrences"]
 
+Exclude: TypeAlias = Literal["had", "now"]
 Ints = npt.NDArray[np.integer]
 
 _ROUNDS = 32
 """Rejections before the exact draw takes over: enough for users who have had nine items in ten."""
 
 _CHUNK = 1 << 22
-"""Had items the exact draw holds in memory at once."""
+"""Excluded items the exact draw holds in memory at once."""
 
 
 @dataclass(frozen=True)
-class Had:
-    """Which user first had which item when: P pairs by user, then item.
+class Exclusions:
+    """The items that a negative may not be: P pairs of an owner and an item, by owner, then item.
+
+    With `had` the owner is a user, and an item is excluded from the user's first positive on it on. With `now` the
+    owner is a user at an instant, and only the positives of that instant are excluded.
 
     Attributes:
-        key: int64 [P], ascending: user * items + item.
+        key: int64 [P], ascending: owner * items + item.
         item: int32 [P].
-        first: int64 [P], the time of the first positive of the pair.
-        begin: int64 [U + 1], where each user's pairs begin.
+        first: int64 [P], the instant of the first positive of the pair.
+        begin: int64 [W + 1], where the pairs of each owner begin.
         items: how many items there are.
+        instants: how many distinct times the log has; an instant is a time's place among them.
+        moments: int64 [W], ascending: user * instants + instant, of each owner; None where users are the owners.
     """
 
     key: npt.NDArray[np.int64]
@@ -36,68 +43,95 @@ class Had:
     first: npt.NDArray[np.int64]
     begin: npt.NDArray[np.int64]
     items: int
+    instants: int
+    moments: npt.NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, user: Ints, item: Ints, time: npt.NDArray[np.int64], users: int, items: int) -> Self:
-        """Collect the pairs of positives, [M] each, ascending in time."""
-        key, row = np.unique(user.astype(np.int64) * items + item, return_index=True)
-        begin = np.searchsorted(key, np.arange(users + 1) * items)
-        return cls(key, (key % items).astype(np.int32), time[row], begin, items)
+    def of(cls, exclude: Exclude, user: Ints, item: Ints, instant: Ints, users: int, items: int, instants: int) -> Self:
+        """Collect the pairs of positives: users, items and instants [M], ascending in time."""
+        moments = None
+        owner, owners = user.astype(np.int64), users
+        if exclude == "now":
+            moments, owner = np.unique(owner * instants + instant, return_inverse=True)
+            owners = len(moments)
+        key, row = np.unique(owner * items + item, return_index=True)
+        begin = np.searchsorted(key, np.arange(owners + 1) * items)
+        return cls(key, (key % items).astype(np.int32), instant[row].astype(np.int64), begin, items, instants, moments)
 
-    def by(self, user: Ints, item: Ints, time: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Whether each user has had the item up to and including the time; all [N]."""
-        key = user.astype(np.int64) * self.items + item
+    def owner(self, user: Ints, instant: Ints) -> Ints:
+        """The owners [N] of positives, given by users and instants [N]."""
+        return (
+            user
+            if self.moments is None
+            else np.searchsorted(self.moments, user.astype(np.int64) * self.instants + instant)
+        )
+
+    def excludes(self, owner: Ints, item: Ints, instant: Ints) -> npt.NDArray[np.bool_]:
+        """Whether each item is excluded for the owner up to and including the instant; all [N]."""
+        key = owner.astype(np.int64) * self.items + item
         at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-        had: npt.NDArray[np.bool_] = (self.key[at] == key) & (self.first[at] <= time)
-        return had
+        excluded: npt.NDArray[np.bool_] = (self.key[at] == key) & (self.first[at] <= instant)
+        return excluded
 
 
-def draw_negatives(
-    had: Had, user: Ints, time: npt.NDArray[np.int64], known: Ints, rng: np.random.Generator
-) -> npt.NDArray[np.int32]:
-    """An item for each of N users that the user has not had by then, int32 [N]; -1 where there is none.
+def occurrences(*columns: Ints) -> npt.NDArray[np.int64]:
+    """How many equal rows stand directly before each row [N] of some columns; 0 for the first of its kind.
 
-    Each is drawn uniformly and independently of the others; what comes after the last time changes nothing.
+    >>> occurrences(np.array([1, 1, 2, 2]), np.array([5, 5, 5, 6])).tolist()
+    [0, 1, 0, 0]
+    """
+    place = np.arange(len(columns[0]))
+    changed = np.any([np.diff(column, prepend=column[:1] - 1) != 0 for column in columns], axis=0)
+    return place - np.maximum.accumulate(np.where(changed, place, 0))
+
+
+def draw_negatives(excluded: Exclusions, owner: Ints, instant: Ints, known: Ints, key: Hashes) -> npt.NDArray[np.int32]:
+    """An item for each of N rows that is not excluded for its owner by then, int32 [N]; -1 where there is none.
+
+    Each is drawn uniformly. Try k = 0, 1, .. proposes the item floor(u known), where u in [0, 1) comes from the hash of
+    (key, k), and the first one that is not excluded is taken. After 32 of them the item at that place of all that are
+    left is taken, with u from the next try. So a draw depends on its own row alone: other rows, their order, chunks and
+    what comes later change nothing.
 
     Args:
-        had: what the users had.
-        user: [N].
-        time: int64 [N].
-        known: [N], items are drawn among the first `known`; all that the user has had by then are among them.
-        rng: source of the draws.
+        excluded: what may not be drawn.
+        owner: [N].
+        instant: [N].
+        known: [N], items are drawn among the first `known`; all that are excluded for the owner by then are among them.
+        key: [N], a hash of all that identifies the draw.
     """
-    drawn = np.full(len(user), -1, np.int32)
-    todo = np.arange(len(user))
-    for _ in range(_ROUNDS):
+    drawn = np.full(len(owner), -1, np.int32)
+    todo = np.arange(len(owner))
+    for number in range(_ROUNDS):
         if not len(todo):
             return drawn
-        item = (rng.random(len(todo)) * known[todo]).astype(np.int64)
-        refused = had.by(user[todo], item, time[todo])
+        item = (uniform(hash_further(key[todo], number)) * known[todo]).astype(np.int64)
+        refused = excluded.excludes(owner[todo], item, instant[todo])
         drawn[todo[~refused]] = item[~refused]
         todo = todo[refused]
-    share = rng.random(len(todo))
-    sizes = np.cumsum(had.begin[user[todo] + 1] - had.begin[user[todo]])
+    share = uniform(hash_further(key[todo], _ROUNDS))
+    sizes = np.cumsum(excluded.begin[owner[todo] + 1] - excluded.begin[owner[todo]])
     for part in np.split(np.arange(len(todo)), np.flatnonzero(np.diff(sizes // _CHUNK)) + 1):
         rows = todo[part]
-        drawn[rows] = _draw_exactly(had, user[rows], time[rows], known[rows], share[part])
+        drawn[rows] = _draw_exactly(excluded, owner[rows], instant[rows], known[rows], share[part])
     return drawn
 
 
 def _draw_exactly(
-    had: Had, user: Ints, time: npt.NDArray[np.int64], known: Ints, share: npt.NDArray[np.float64]
+    excluded: Exclusions, owner: Ints, instant: Ints, known: Ints, share: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
-    """The item at `share` of what is left to each user, in the order of ids; -1 where nothing is left.
+    """The item at `share` of what is left to each row, in the order of ids; -1 where nothing is left.
 
-    The r-th item not had is r plus the number of had items h_j (ascending, j from 0) with h_j - j <= r.
+    The r-th item left is r plus the number of excluded items e_j (ascending, j from 0) with e_j - j <= r.
     """
-    pairs, offsets = take_windows(np.arange(len(had.key)), had.begin[user], had.begin[user + 1])
-    row = np.repeat(np.arange(len(user)), np.diff(offsets))
-    then = had.first[pairs] <= time[row]
+    pairs, offsets = take_windows(np.arange(len(excluded.key)), excluded.begin[owner], excluded.begin[owner + 1])
+    row = np.repeat(np.arange(len(owner)), np.diff(offsets))
+    then = excluded.first[pairs] <= instant[row]
     pairs, row = pairs[then], row[then]
-    count = np.bincount(row, minlength=len(user))
+    count = np.bincount(row, minlength=len(owner))
     place = np.arange(len(pairs)) - (np.cumsum(count) - count)[row]
     left = known - count
     rank = (share * left).astype(np.int64)
-    below = had.item[pairs] - place <= rank[row]
-    item = rank + np.bincount(row[below], minlength=len(user))
+    below = excluded.item[pairs] - place <= rank[row]
+    item = rank + np.bincount(row[below], minlength=len(owner))
     return np.where(left > 0, item, -1)

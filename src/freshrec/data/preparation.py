@@ -11,13 +11,14 @@ from freshrec.data.encode import Encoded, encode
 from freshrec.data.histories import Past
 from freshrec.data.log import Log, read_log
 from freshrec.data.manifest import FORMAT, describe_tables, seal
-from freshrec.data.negatives import Had, draw_negatives
+from freshrec.data.negatives import Exclusions, draw_negatives, occurrences
 from freshrec.data.periods import cut
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
 from freshrec.data.turnover import mean_turnover
-from freshrec.seeds import numpy_rng
+from freshrec.hashing import hash_columns, hash_further
+from freshrec.seeds import derive
 
 __all__ = ["Preparation"]
 
@@ -35,7 +36,7 @@ class Preparation:
         bounds: int64 [P + 1], where each period begins among them.
         instant: int64 [N], each interaction's time as its place among the distinct times.
         past: all positives, for histories.
-        had: who had what when; None where the log says itself what was not liked.
+        excluded: what negatives may not be; None where the log says itself what was not liked.
     """
 
     settings: StreamSettings
@@ -44,7 +45,7 @@ class Preparation:
     bounds: npt.NDArray[np.int64]
     instant: npt.NDArray[np.int64]
     past: Past
-    had: Had | None
+    excluded: Exclusions | None
 
     @classmethod
     def of(cls, source: Source, settings: StreamSettings) -> Self:
@@ -59,10 +60,11 @@ class Preparation:
         instant = np.cumsum(np.diff(data.time, prepend=data.time[:1]) > 0, dtype=np.int64)
         users, items = data.catalog.schema.rows["user"], data.catalog.schema.rows["item"]
         liked = data.label == 1
-        user, item = data.user[liked], data.item[liked]
-        past = Past.of(user, item, instant[liked], users, int(instant[-1]) + 1)
-        had = Had.of(user, item, data.time[liked], users, items) if log.labels == "implicit" else None
-        return cls(settings, log, data, bounds, instant, past, had)
+        user, item, when, instants = data.user[liked], data.item[liked], instant[liked], int(instant[-1]) + 1
+        past, excluded = Past.of(user, item, when, users, instants), None
+        if log.labels == "implicit":
+            excluded = Exclusions.of(settings.exclusion, user, item, when, users, items, instants)
+        return cls(settings, log, data, bounds, instant, past, excluded)
 
     @property
     def numbers(self) -> range:
@@ -82,11 +84,10 @@ class Preparation:
         data, rows = self.encoded, slice(self.bounds[number - 1], self.bounds[number])
         user, item, time, label = data.user[rows], data.item[rows], data.time[rows], data.label[rows]
         positives, start, end = self.past.windows(user, self.instant[rows], self.settings.history)
-        if self.had is not None:
+        if self.excluded is not None:
             each = self.settings.negatives_per_positive
-            drawn = self._negatives(self.had, number, np.repeat(user, each), np.repeat(time, each))
             # Each positive is followed by its negatives; -1 stands where no item was left.
-            item = np.column_stack([item, drawn.reshape(len(user), each)]).ravel()
+            item = np.column_stack([item, self._negatives(self.excluded, rows, each)]).ravel()
             source = np.repeat(np.arange(len(user)), 1 + each)[item >= 0]
             label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[item >= 0]
             item = item[item >= 0]
@@ -102,20 +103,34 @@ class Preparation:
             {
                 "format": FORMAT,
                 "name": self.settings.name,
-                "settings": self.settings.model_dump(mode="json"),
+                "settings": {**self.settings.model_dump(mode="json"), "exclude": self.settings.exclusion},
                 "labels": self.log.labels,
                 "rows": self.log.rows,
                 "quarantined": dict(reasons.iter_rows()),
                 "samples": sum(period["size"] for period in periods),
-                "negatives_lacking": 0 if self.had is None else wanted - drawn,
+                "negatives_lacking": 0 if self.excluded is None else wanted - drawn,
                 "periods": list(periods),
                 "turnover": mean_turnover([period["turnover"] for period in periods]),
                 **describe_tables(self.encoded.catalog, self.encoded.vocabulary),
             }
         )
 
-    def _negatives(self, had: Had, number: int, user: Ints, time: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-        known = np.full(len(user), had.items)
+    def _negatives(self, excluded: Exclusions, rows: slice, each: int) -> npt.NDArray[np.int32]:
+        """The negatives [N, each] of N positives; -1 stands where no item was left.
+
+        The key of a draw is (seed, user, item, time, occurrence, number of the negative): ids are those of first
+        appearance, times microseconds, and the occurrence counts equal rows. Nothing in it depends on the period.
+        """
+        user, item, time = self.encoded.user[rows], self.encoded.item[rows], self.encoded.time[rows]
+        known = np.full(len(user), excluded.items)
         if self.settings.negatives == "causal":
             known = np.searchsorted(self.encoded.first["item"], time, side="right")
-        return draw_negatives(had, user, time, known, numpy_rng(self.settings.seed, "negatives", number))
+        key = hash_columns(derive(self.settings.seed, "negatives"), user, item, time, occurrences(user, item, time))
+        drawn = draw_negatives(
+            excluded,
+            np.repeat(excluded.owner(user, self.instant[rows]), each),
+            np.repeat(self.instant[rows], each),
+            np.repeat(known, each),
+            hash_further(key[:, None], np.arange(each)).ravel(),
+        )
+        return drawn.reshape(len(user), each)

@@ -1,17 +1,21 @@
 """How a log becomes a stream: every choice of the preparation, with its default."""
 
 from collections import Counter
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
+from freshrec.data.negatives import Exclude
 from freshrec.errors import ConfigError
 
 __all__ = ["StreamSettings", "TimeUnit", "settle"]
 
 TimeUnit = Literal["auto", "s", "ms", "us", "ns"]
 Name = Annotated[str, Field(min_length=1)]
+
+DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "had", "paper": "had"}
 
 
 class StreamSettings(BaseModel):
@@ -59,6 +63,11 @@ class StreamSettings(BaseModel):
         description="Items that negatives are drawn from, where the log holds positives only: causal, those "
         "seen by then; paper, all items of the log, future ones too.",
     )
+    exclude: Exclude | None = Field(
+        None,
+        description="Items that a negative may not be: had, any that the user has had by then; now, those that the "
+        "user has at the same instant. By default had.",
+    )
     negatives_per_positive: int = Field(1, ge=1, le=1_000, description="How many negatives to draw for each positive.")
     repeats: Literal["once", "all"] = Field(
         "once",
@@ -70,6 +79,11 @@ class StreamSettings(BaseModel):
         description="Leave out items with fewer interactions in the whole log; over 1 only with paper.",
     )
     seed: int = Field(0, ge=0, description="Root seed of the preparation, which draws negatives.")
+
+    @property
+    def exclusion(self) -> Exclude:
+        """What `exclude` is, with its default for `negatives`."""
+        return self.exclude or DEFAULT_EXCLUDE[self.negatives]
 
     @model_validator(mode="wrap")
     @classmethod
