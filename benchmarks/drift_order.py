@@ -98,9 +98,8 @@ def outcome(dataset: str, seed: int, contest: Contest = SMALL) -> Outcome:
 
 
 def _mean(results: Sequence[Result], method: str, split: str) -> float:
-    return statistics.fmean(
-        each.auc for each in results if each.method == method and each.split == split and each.auc is not None
-    )
+    values = [each.scores["auc"] for each in results if each.method == method and each.split == split]
+    return statistics.fmean(value for value in values if value is not None)
 
 
 def main() -> None:

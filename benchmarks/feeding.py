@@ -17,7 +17,7 @@ import torch
 from command import show
 from complete_journey import complete_journey
 from freshrec.data import Batch, Stream
-from freshrec.evaluation import logloss
+from freshrec.metrics import LogLoss
 from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
 from freshrec.training import Fitted, Run, Shuffled, predict
@@ -118,7 +118,8 @@ class _Period:
         with torch.no_grad():
             made = torch.cat([plain.scores(self.dense, rows) for rows in torch.split(every, SIZE)])
         scores = {"plain torch": made.numpy(), "IU": predict(self.model, ours.model.params, self.samples)}
-        losses = {name: logloss(self.samples.label, score) for name, score in scores.items()}
+        label, user = self.samples.label, self.samples.user
+        losses = {name: LogLoss().of(label, score, user) or 0.0 for name, score in scores.items()}
         if max(losses.values()) - min(losses.values()) > TOLERANCE:
             raise ValueError(f"the ways learn differently: log losses {losses} after an epoch")
 

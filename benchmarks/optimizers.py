@@ -19,7 +19,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -145,8 +145,12 @@ def result(stream: Stream, way: Optimizer, seed: int = 0, rate: float = SHIPPED)
     chosen = CompareSettings(methods=("iu",), seed=seed, base=base, pretraining=pretraining)
     with tempfile.TemporaryDirectory() as folder:
         tested = [each for each in compare(stream, chosen, Path(folder)).results if each.split == "test"]
-    area = statistics.fmean(each.auc for each in tested if each.auc is not None)
-    return area, statistics.fmean(each.logloss for each in tested)
+    area, loss = ([each.scores[name] for each in tested] for name in ("auc", "logloss"))
+    return _mean(area), _mean(loss)
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    return statistics.fmean(value for value in values if value is not None)
 
 
 def main() -> None:

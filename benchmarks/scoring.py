@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from command import show
 from complete_journey import complete_journey
 from freshrec.data import Samples, Stream
-from freshrec.evaluation import auc
+from freshrec.metrics import METRICS
 from freshrec.models import EmbeddingMLP
 from freshrec.params import Params, params_of
 from freshrec.training import Run, logits, predict
@@ -50,9 +50,11 @@ def measure(stream: Stream | None = None, rounds: int = ROUNDS) -> list[Measured
             },
             rounds,
         )
-    label = samples.label
-    _check("AUCs", np.array(auc(label, score)), np.array(roc_auc_score(label, score)), 1e-12)
-    ranking = median_seconds({SKLEARN: lambda: roc_auc_score(label, score), AUC: lambda: auc(label, score)}, rounds)
+    label, user, area = samples.label, samples.user, METRICS["auc"]
+    _check("AUCs", np.array(area.of(label, score, user)), np.array(roc_auc_score(label, score)), 1e-12)
+    ranking = median_seconds(
+        {SKLEARN: lambda: roc_auc_score(label, score), AUC: lambda: area.of(label, score, user)}, rounds
+    )
     made = [_measured(seconds, len(samples)) for seconds in (scoring, ranking)]
     return [row for rows in made for row in rows]
 

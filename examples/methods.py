@@ -36,7 +36,8 @@ def mean_auc(model: nn.Module, stream: Stream, grouping: Grouping | None = None)
     means = {}
     for name, updater in updaters.items():
         results = prequential(updater, model, stream)
-        areas = [result.auc for result in results if result.split == "test" and result.auc is not None]
+        values = [result.scores["auc"] for result in results if result.split == "test"]
+        areas = [value for value in values if value is not None]
         means[name] = sum(areas) / len(areas)
         print(f"{name:14} AUC {means[name]:.4f}")
     return means

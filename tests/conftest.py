@@ -40,8 +40,7 @@ def scored() -> Callable[..., list[Result]]:
                 scored_period=first + index,
                 split=split,
                 samples=1000 + index,
-                auc=area,
-                logloss=loss,
+                scores={"auc": area, "logloss": loss},
                 update_seconds=seconds,
                 serve_seconds=seconds / 4,
             )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from freshrec.data import DATASETS, Bags, Batch, Period, Stream, StreamSettings, prepare
-    from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, auc, compare, logloss, prequential
+    from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, compare, prequential
     from freshrec.experiments import EXHIBITS, ExperimentPlan, experiment
     from freshrec.generators import Grouping
+    from freshrec.metrics import METRICS, Metric, measure
     from freshrec.models import Adapted, Call, EmbeddingMLP, MatrixFactorisation, padded
     from freshrec.params import params_of
     from freshrec.training import Fitted, Run, predict
@@ -26,13 +27,12 @@ _ROOMS = {
         "Pretraining",
         "Result",
         "Splits",
-        "auc",
         "compare",
-        "logloss",
         "prequential",
     ),
     "experiments": ("EXHIBITS", "ExperimentPlan", "experiment"),
     "generators": ("Grouping",),
+    "metrics": ("METRICS", "Metric", "measure"),
     "models": ("Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "padded"),
     "params": ("params_of",),
     "training": ("Fitted", "Run", "predict"),
@@ -48,6 +48,7 @@ __all__ = [
     "EXHIBITS",
     "IU",
     "METHODS",
+    "METRICS",
     "SML",
     "SPMF",
     "Adapted",
@@ -61,6 +62,7 @@ __all__ = [
     "Grouping",
     "IncCTR",
     "MatrixFactorisation",
+    "Metric",
     "Period",
     "Pretraining",
     "Result",
@@ -70,10 +72,9 @@ __all__ = [
     "StreamSettings",
     "TuneSettings",
     "Updater",
-    "auc",
     "compare",
     "experiment",
-    "logloss",
+    "measure",
     "padded",
     "params_of",
     "predict",

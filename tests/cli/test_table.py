@@ -3,14 +3,17 @@ from dataclasses import replace
 import pytest
 
 from freshrec.cli.table import print_summaries, print_table
-from freshrec.evaluation import Cell, Column, Summary, Table
+from freshrec.evaluation import Cell, Column, Score, Summary, Table
+from freshrec.metrics import METRICS
 
-IU = Summary("iu", 5, 7, 0, 0.8180, 0.0007, None, None, 0.5382, 0.0011, None, None, 1.0, 1.0)
-ASMG = Summary("asmg-gru-multi", 5, 7, 0, 0.8289, 0.0010, 1.3325, 0.1, 0.5079, 0.0018, 5.6299, 0.2, 2.0, 1.0)
+SCORED = METRICS["auc"], METRICS["logloss"]
+IU = Summary("iu", 5, 7, {"auc": Score(0.8180, 0.0007), "logloss": Score(0.5382, 0.0011)}, 1.0, 1.0)
+ASMG_SCORES = {"auc": Score(0.8289, 0.0010, 1.3325, 0.1), "logloss": Score(0.5079, 0.0018, 5.6299, 0.2)}
+ASMG = Summary("asmg-gru-multi", 5, 7, ASMG_SCORES, 2.0, 1.0)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *summaries: Summary) -> list[str]:
-    print_summaries(summaries)
+    print_summaries(summaries, SCORED, "iu")
     return lines(capsys)
 
 
@@ -29,7 +32,7 @@ def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_one_run_and_undefined_aucs(capsys: pytest.CaptureFixture[str]) -> None:
-    alone = replace(IU, runs=1, undefined_periods=7, auc_mean=None, auc_std=None, logloss_std=None)
+    alone = replace(IU, runs=1, scores={"auc": Score(None, undefined_periods=7), "logloss": Score(0.5382)})
     assert printed(capsys, alone)[2:] == [
         "iu – 0.5382",
         "Means over 7 test periods; AUC is undefined in 7 of them; 1 run.",

@@ -31,7 +31,7 @@ def test_a_raw_log_becomes_settings_that_compare_takes(tmp_path: Path, shop_log:
         "Settings, for --config of compare and experiment",
     ]
     assert lines[-1].endswith(str(out / "tuned.toml"))
-    assert "asmg-linear: 3 of 3 trials, best 0." in stderr
+    assert "asmg-linear: 3 of 3 trials, best AUC 0." in stderr
     content = tomllib.loads((out / "tuned.toml").read_text())
     assert content.pop("data") == {"periods": 10, "history": 5, "item_fields": ["colour"]}
     assert content["base"]["batch_size"] == 64
@@ -118,7 +118,7 @@ def test_a_prepared_folder_gives_the_same_choice(tmp_path: Path, shop_log: Path,
             ["for 2 reasons", "budget is 0", "grids.*.learning_rate.1 is 'fast'"],
         ),
         (("--methods", "iu, magic"), ["methods.1 is 'magic': unknown method 'magic'"]),
-        (("--metric", "f1"), ["metric is 'f1': Input should be 'auc' or 'logloss'"]),
+        (("--metric", "f1"), ["metric is 'f1': it is not among the metrics. Known are: auc, logloss"]),
         (("--jobs", 0), ["jobs is 0, expected 1 or more"]),
         (("--methods", "bu-7", "--periods", 7), ["bu-7", "there are 5 before the first test period"]),
         (("--item-column", "product"), ["no column 'product'"]),

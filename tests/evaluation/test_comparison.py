@@ -15,6 +15,7 @@ from torch import Tensor
 from freshrec.data import Period, Stream
 from freshrec.errors import ConfigError, CorruptError, OutputError
 from freshrec.evaluation import CompareSettings, Comparison, Result, compare, read_results
+from freshrec.metrics import METRICS
 from freshrec.params import Params, params_of
 from freshrec.store import Checkpoint, checkpoint, pack, read_checkpoint, write_checkpoint
 from freshrec.testing import tiny_model, tiny_stream
@@ -70,7 +71,7 @@ def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         *("dataset", "method", "run", "period", "scored_period", "split"),
-        *("samples", "auc", "logloss", "update_seconds", "serve_seconds"),
+        *("samples", *METRICS, "update_seconds", "serve_seconds"),
     ]
     keys = {(row["method"], row["run"], row["period"], row["scored_period"], row["split"]) for row in rows}
     splits = {2: "warmup", 3: "warmup", 4: "validation", 5: "test", 6: "test"}
@@ -85,7 +86,7 @@ def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
 
 
 def test_runs_differ_and_the_config_says_all(whole: Comparison) -> None:
-    first, second = ([r.auc for r in whole.results if r.run == run] for run in (0, 1))
+    first, second = ([r.scores["auc"] for r in whole.results if r.run == run] for run in (0, 1))
     assert first != second
     config = json.loads((whole.report.parent / "config.json").read_text())
     assert CompareSettings.model_validate(config["settings"]) == SETTINGS
@@ -93,7 +94,7 @@ def test_runs_differ_and_the_config_says_all(whole: Comparison) -> None:
 
 
 def test_both_methods_serve_the_same_model_until_the_generator_is_trained(whole: Comparison) -> None:
-    auc = {(r.method, r.run, r.period): r.auc for r in whole.results}
+    auc = {(r.method, r.run, r.period): r.scores["auc"] for r in whole.results}
     same = [auc["iu", 0, t] == auc["asmg-gru-multi", 0, t] for t in range(2, 7)]
     assert same == [True, True, True, False, False]
 
@@ -302,7 +303,7 @@ def test_every_base_model_has_its_own_first_model(stream: Stream, tmp_path: Path
     again = compare(stream, settings, tmp_path / "stopped")
     whole = compare(stream, settings, tmp_path / "whole")
     assert timeless(again.results) == timeless(whole.results)
-    first = {r.method: r.auc for r in whole.results if r.period == 2}
+    first = {r.method: r.scores["auc"] for r in whole.results if r.period == 2}
     assert first["iu"] == first["sml"] != first["sml-mf"]
 
 
@@ -315,7 +316,7 @@ def test_a_variant_on_another_base_model_is_the_method_on_that_model(stream: Str
     )
     scores: dict[str, list[float | None]] = {}
     for result in compare(stream, settings, tmp_path).results:
-        scores.setdefault(result.method, []).append(result.auc)
+        scores.setdefault(result.method, []).append(result.scores["auc"])
     assert scores["mine"] == scores["sml-mf"] != scores["sml"]
 
 
@@ -351,5 +352,5 @@ def test_a_comparison_on_pairs(tmp_path: Path) -> None:
         settings = CompareSettings.model_validate({**SETTINGS.model_dump(), "base": {"loss": loss}, "pretraining": {}})
         compare(stream, settings, tmp_path / loss)
     one, other = (read_results(tmp_path / loss / "results.csv") for loss in ("log", "bpr"))
-    assert [r.auc for r in one if r.method == "iu"] != [r.auc for r in other if r.method == "iu"]
+    assert [r.scores for r in one if r.method == "iu"] != [r.scores for r in other if r.method == "iu"]
     assert len(one) == len(other) == 40

@@ -1,14 +1,17 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from freshrec.evaluation.drawing import inline
-from freshrec.evaluation.figures import Metric, close_ups, curves
+from freshrec.evaluation.figures import close_ups, curves
 from freshrec.evaluation.results import Result
+from freshrec.metrics import METRICS, Metric
 
 Maker = Callable[..., list[Result]]
+AUC, LOGLOSS = METRICS["auc"], METRICS["logloss"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -49,10 +52,10 @@ def heights(path: str) -> list[float]:
 
 
 def test_a_panel_says_what_it_shows(results: list[Result]) -> None:
-    panel = curves(results, "auc")
+    panel = curves(results, AUC)
     assert (panel.name, panel.title) == ("auc", "AUC: higher is better")
     assert panel.label == "AUC of iu, asmg-gru-multi, bu-3, by scored period"
-    difference = curves(results, "logloss", "iu", prefix="figure3-")
+    difference = curves(results, LOGLOSS, "iu", prefix="figure3-")
     assert (difference.name, difference.title) == (
         "figure3-logloss-difference",
         "Log loss as a difference to iu: below 0 is better",
@@ -60,26 +63,26 @@ def test_a_panel_says_what_it_shows(results: list[Result]) -> None:
 
 
 def test_axes_methods_and_spans_are_named(results: list[Result]) -> None:
-    shown = texts(drawn(results, "logloss"))
+    shown = texts(drawn(results, LOGLOSS))
     for name in ("Scored period", "Log loss (nats)", "iu", "asmg-gru-multi", "bu-3", "validation", "test"):
         assert shown.count(name) == 1
 
 
 def test_splits_are_marked_where_there_are_several(results: list[Result], scored: Maker) -> None:
-    assert not {"test", "validation"} & set(texts(drawn(scored("iu", [0.6, 0.7]), "auc")))
+    assert not {"test", "validation"} & set(texts(drawn(scored("iu", [0.6, 0.7]), AUC)))
     late = [each for each in results if each.split != "validation"]
-    assert "test" in texts(drawn(late, "auc"))
-    assert "validation" not in texts(drawn(late, "auc"))
+    assert "test" in texts(drawn(late, AUC))
+    assert "validation" not in texts(drawn(late, AUC))
 
 
 def test_a_line_is_the_mean_over_runs(scored: Maker) -> None:
     apart = [*scored("iu", [0.5, 0.6, 0.7], run=0), *scored("iu", [0.7, 0.6, 0.5], run=1)]
-    level, *_, last = heights(line(drawn(apart, "auc"), 0))
+    level, *_, last = heights(line(drawn(apart, AUC), 0))
     assert level == pytest.approx(last, abs=0.02)
 
 
 def test_higher_values_are_drawn_higher_and_an_undefined_period_breaks_the_line(scored: Maker) -> None:
-    path = line(drawn(scored("iu", [0.5, 0.6, None, 0.7, 0.8]), "auc"), 0)
+    path = line(drawn(scored("iu", [0.5, 0.6, None, 0.7, 0.8]), AUC), 0)
     shown = heights(path)
     assert shown == sorted(shown, reverse=True)
     assert len(shown) == 4
@@ -87,7 +90,7 @@ def test_higher_values_are_drawn_higher_and_an_undefined_period_breaks_the_line(
 
 
 def test_a_metric_that_is_nowhere_defined_leaves_the_axes_empty(scored: Maker) -> None:
-    assert heights(line(drawn(scored("iu", [None, None]), "auc"), 0)) == []
+    assert heights(line(drawn(scored("iu", [None, None]), AUC), 0)) == []
 
 
 def test_a_difference_is_taken_run_by_run(scored: Maker) -> None:
@@ -97,7 +100,7 @@ def test_a_difference_is_taken_run_by_run(scored: Maker) -> None:
         *scored("bu-3", [0.52, 0.62], run=0),
         *scored("bu-3", [0.72, 0.82], run=1),
     ]
-    svg = drawn(results, "auc", "iu")
+    svg = drawn(results, AUC, "iu")
     assert "AUC minus iu" in texts(svg)
     assert len(set(heights(line(svg, 0)))) == 1
     assert heights(line(svg, 1))[0] < heights(line(svg, 0))[0]
@@ -105,35 +108,42 @@ def test_a_difference_is_taken_run_by_run(scored: Maker) -> None:
 
 def test_every_method_looks_different(scored: Maker) -> None:
     names = [f"method {index}" for index in range(28)]
-    svg = drawn([each for name in names for each in scored(name, [0.5, 0.6])], "auc")
+    svg = drawn([each for name in names for each in scored(name, [0.5, 0.6])], AUC)
     assert len({path.get("style") for path in lines(svg)}) == len(names)
     assert set(texts(svg)) >= set(names)
 
 
 def test_bands_only_where_runs_differ(scored: Maker) -> None:
-    one = drawn(scored("iu", [0.6, 0.7]), "auc")
-    two = drawn([*scored("iu", [0.6, 0.7]), *scored("iu", [0.65, 0.7], run=1)], "auc")
+    one = drawn(scored("iu", [0.6, 0.7]), AUC)
+    two = drawn([*scored("iu", [0.6, 0.7]), *scored("iu", [0.65, 0.7], run=1)], AUC)
     assert "FillBetween" not in one
     assert "FillBetween" in two
 
 
 def test_some_methods_among_others(results: list[Result]) -> None:
-    svg = inline(curves(results, "auc", among=("iu", "bu-3")))
+    svg = inline(curves(results, AUC, among=("iu", "bu-3")))
     assert (len(lines(svg)), len(lines(svg, 0.7))) == (2, 1)
     assert {"iu", "bu-3"} <= set(texts(svg))
     assert "asmg-gru-multi" not in texts(svg)
 
 
 def test_close_ups_show_each_method_but_the_baseline_on_one_scale(results: list[Result]) -> None:
-    panels = close_ups(results, "auc", "iu")
+    panels = close_ups(results, AUC, "iu")
     assert [panel.title for panel in panels] == ["asmg-gru-multi", "bu-3"]
     pictures = [inline(panel) for panel in panels]
     assert [(len(lines(svg)), len(lines(svg, 0.7))) for svg in pictures] == [(1, 2), (1, 2)]
     axes = [[text for text in texts(svg) if re.fullmatch(r"\W?[\d.]+", text)] for svg in pictures]
     assert axes[0] == axes[1]
-    assert [panel.title for panel in close_ups(results, "auc")] == ["iu", "asmg-gru-multi", "bu-3"]
+    assert [panel.title for panel in close_ups(results, AUC)] == ["iu", "asmg-gru-multi", "bu-3"]
 
 
 def test_names_are_shown_as_they_are(scored: Maker) -> None:
-    svg = drawn([*scored("<b>&", [0.6]), *scored("$x$", [0.7])], "auc")
+    svg = drawn([*scored("<b>&", [0.6]), *scored("$x$", [0.7])], AUC)
     assert {"<b>&", "$x$"} <= set(texts(svg))
+
+
+def test_a_metric_with_an_ideal_says_it(results: list[Result]) -> None:
+    ratio = METRICS["calibration_ratio"]
+    scored = [replace(each, scores={ratio.name: 1.1}) for each in results]
+    assert curves(scored, ratio).title == "Calibration ratio: 1 is best"
+    assert curves(scored, ratio, "iu").name == "calibration-ratio-difference"

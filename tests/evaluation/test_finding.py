@@ -4,24 +4,30 @@ import pytest
 
 from freshrec.evaluation.finding import against, headline, on_other_models, ranked
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import summarise
+from freshrec.evaluation.summary import Summary, summarise
+from freshrec.metrics import METRICS
 
 Maker = Callable[..., list[Result]]
+SCORED = METRICS["auc"], METRICS["logloss"]
 
 
 def told(results: list[Result]) -> str:
-    return " ".join(headline(results, summarise(results), "iu"))
+    return " ".join(headline(results, summaries_of(results), SCORED, "iu"))
+
+
+def summaries_of(results: list[Result]) -> list[Summary]:
+    return summarise(results, SCORED, "iu")
 
 
 def test_a_method_that_beats_the_baseline(scored: Maker) -> None:
     results = [*scored("iu", [0.70, 0.80], [0.5, 0.5]), *scored("asmg", [0.69, 0.84], [0.45, 0.5])]
     text = told(results)
-    assert text.startswith("asmg is best on the 2 test periods: it has an AUC of 0.7650 and a log loss of 0.4750.")
+    assert text.startswith("asmg is best on the 2 test periods: it has AUC 0.7650 and log loss 0.4750.")
     assert (
         "Against iu: 2.00% better in AUC (0.7650 against 0.7500) and 5.00% better in log loss (0.4750 against 0.5000)"
         in text
     )
-    assert "its AUC is the higher one in 1 of the 2 test periods." in text
+    assert "its AUC is the better one in 1 of the 2 test periods." in text
     assert text.endswith("This is a single run: only several runs can show how much of a difference is chance.")
 
 
@@ -40,34 +46,34 @@ def test_metrics_that_disagree_are_said_to(scored: Maker) -> None:
 
 def test_a_baseline_that_wins(scored: Maker) -> None:
     text = told([*scored("bu-3", [0.6], [0.6]), *scored("iu", [0.8], [0.5]), *scored("asmg", [0.76], [0.5])])
-    assert text.startswith("No method beats iu on the one test period: it has an AUC of 0.8000")
+    assert text.startswith("No method beats iu on the one test period: it has AUC 0.8000")
     closest = "The closest is asmg: 5.00% worse in AUC (0.7600 against 0.8000)"
     assert f"{closest} and no difference in log loss (0.5000 against 0.5000)." in text
 
 
 def test_without_the_baseline(scored: Maker) -> None:
     text = told([*scored("bu-3", [0.6]), *scored("bu-5", [0.7])])
-    assert text.startswith("bu-5 is best on the one test period: it has an AUC of 0.7000")
-    assert "Next is bu-3 with an AUC of 0.6000 and a log loss of 0.5000." in text
+    assert text.startswith("bu-5 is best on the one test period: it has AUC 0.7000")
+    assert "Next is bu-3 with AUC 0.6000 and log loss 0.5000." in text
 
 
 def test_one_method(scored: Maker) -> None:
     text = told(scored("iu", [0.6, 0.6]))
     assert text == (
-        "iu has an AUC of 0.6000 and a log loss of 0.5000 on the 2 test periods. "
+        "iu has AUC 0.6000 and log loss 0.5000 on the 2 test periods. "
         "It is the only method here, so there is nothing to compare it with."
     )
 
 
 def test_ranked_by_log_loss_where_no_auc_is_defined(scored: Maker) -> None:
     text = told([*scored("iu", [None], [0.5]), *scored("asmg", [None], [0.4])])
-    assert text.startswith("asmg is best on the one test period: it has a log loss of 0.4000.")
+    assert text.startswith("asmg is best on the one test period: it has log loss 0.4000.")
     assert "Against iu: 20.00% better in log loss (0.4000 against 0.5000)." in text
 
 
 def test_periods_without_auc_do_not_count_as_won(scored: Maker) -> None:
     text = told([*scored("iu", [0.5, None, 0.5]), *scored("asmg", [0.6, None, 0.6])])
-    assert "the higher one in 2 of the 2 test periods where it is defined." in text
+    assert "the better one in 2 of the 2 test periods where it is defined." in text
 
 
 @pytest.mark.parametrize(
@@ -96,9 +102,9 @@ def test_the_difference_is_held_against_the_spread(
 
 
 def test_one_method_against_another(scored: Maker) -> None:
-    one, other = summarise([*scored("sml", [0.6], [0.5]), *scored("asmg", [0.66], [0.4])])
+    one, other = summaries_of([*scored("sml", [0.6], [0.5]), *scored("asmg", [0.66], [0.4])])
     assert (
-        against(other, one)
+        against(other, one, SCORED)
         == "10.00% better in AUC (0.6600 against 0.6000) and 20.00% better in log loss (0.4000 against 0.5000)"
     )
-    assert ranked([one, other]) == [other, one]
+    assert ranked([one, other], SCORED) == [other, one]

@@ -10,7 +10,8 @@ import torch
 
 from freshrec.data import Period, Stream
 from freshrec.errors import ConfigError, ModelError
-from freshrec.evaluation import Pretraining, Splits, auc, logloss, prequential
+from freshrec.evaluation import Pretraining, Splits, prequential
+from freshrec.metrics import DEFAULT_METRICS, METRICS, measure
 from freshrec.params import Params, params_of
 from freshrec.testing import tiny_model, tiny_period, tiny_stream
 from freshrec.training import Fitted, Run, predict
@@ -29,7 +30,7 @@ def test_it_equals_the_lines_of_its_docstring() -> None:
     for result, period in zip(results, stream.periods[2:], strict=True):
         samples = period.samples()
         logit = predict(model, updater.serving(state, run), samples)
-        assert (result.auc, result.logloss) == (auc(samples.label, logit), logloss(samples.label, logit))
+        assert result.scores == measure(DEFAULT_METRICS, samples.label, logit, samples.user)
         assert (result.period, result.scored_period, result.samples) == (period.number - 1, period.number, len(samples))
         state = updater.update(state, stream.periods[: period.number], run)
     assert [result.split for result in results] == ["warmup", "warmup", "validation", "test", "test"]
@@ -62,9 +63,10 @@ def test_a_period_of_one_class_has_no_auc_and_an_empty_one_no_result() -> None:
     stream = with_periods(stream, {4: one_class, 6: tiny_period(stream.catalog, 6, 0)})
     results = {r.scored_period: r for r in prequential(IU(), tiny_model(stream), stream, splits=SPLITS)}
     assert sorted(results) == [3, 4, 5, 7]
-    assert results[4].auc is None
-    assert np.isfinite(results[4].logloss)
-    assert results[5].auc is not None
+    assert [name for name, value in results[4].scores.items() if value is None] == ["auc", "gauc", "normalised_entropy"]
+    assert all(np.isfinite(value) for value in results[4].scores.values() if value is not None)
+    assert list(results[4].scores) == list(results[5].scores) == list(METRICS)
+    assert None not in results[5].scores.values()
 
 
 def test_a_model_without_one_logit_a_sample_is_refused() -> None:

@@ -7,7 +7,8 @@ import torch
 
 from freshrec.data import join
 from freshrec.errors import ConfigError
-from freshrec.evaluation import Pretraining, auc
+from freshrec.evaluation import Pretraining
+from freshrec.metrics import DEFAULT_METRICS, METRICS
 from freshrec.params import params_of
 from freshrec.testing import tiny_model, tiny_stream
 from freshrec.training import OBJECTIVES, Fitted, Run, Shuffled, bpr_loss, fit, predict
@@ -19,15 +20,19 @@ def test_the_epochs_chosen_are_the_best_on_the_last_period() -> None:
     start = Fitted.untrained(params_of(run.model))
     held_out = stream.periods[3].samples()
     samples = join([period.samples() for period in stream.periods[:3]])
-    areas = []
+    values: dict[str, list[float]] = {"auc": [], "logloss": []}
     for epochs in range(1, 9):
         model = Pretraining(epochs=1, batch_size=32)
         fitted = start
         for epoch in range(epochs):
             fitted = model._epoch(fitted, samples, epoch, run)
-        areas.append(auc(held_out.label, predict(run.model, fitted.params, held_out)) or 0.0)
-    chosen = Pretraining(epochs=8, batch_size=32, patience=8).chosen_epochs(start, stream.periods[:4], run)
-    assert chosen == areas.index(max(areas)) + 1
+        logit = predict(run.model, fitted.params, held_out)
+        for name, found in values.items():
+            found.append(METRICS[name].goodness(METRICS[name].of(held_out.label, logit, held_out.user) or 0.0))
+    pretraining = Pretraining(epochs=8, batch_size=32, patience=8)
+    for name, found in values.items():
+        chosen = pretraining.chosen_epochs(start, stream.periods[:4], run, [METRICS[name]])
+        assert chosen == found.index(max(found)) + 1
 
 
 def test_no_periods_leave_the_start_as_it_is() -> None:
@@ -53,7 +58,9 @@ def test_on_pairs_every_epoch_is_one_over_the_pairs_of_all_periods() -> None:
     stream = tiny_stream(labels="implicit")
     run = Run(tiny_model(stream), 1)
     start = Fitted.untrained(params_of(run.model))
-    chosen = Pretraining(loss="bpr", epochs=4, batch_size=16).chosen_epochs(start, stream.periods[:3], run)
+    chosen = Pretraining(loss="bpr", epochs=4, batch_size=16).chosen_epochs(
+        start, stream.periods[:3], run, DEFAULT_METRICS
+    )
     made = Pretraining(loss="bpr", epochs=4, batch_size=16).fit(start, stream.periods[:3], run)
     samples, expected = join([period.samples() for period in stream.periods[:3]]), start
     for epoch in range(chosen):

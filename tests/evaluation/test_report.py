@@ -9,6 +9,7 @@ import pytest
 from freshrec.evaluation.report import render
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import summarise
+from freshrec.metrics import METRICS
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
 
 Maker = Callable[..., list[Result]]
@@ -87,7 +88,8 @@ def results(scored: Maker) -> list[Result]:
 def page(
     results: list[Result], config: Any = CONFIG, manifest: Any = MANIFEST, models: Mapping[str, type] | None = None
 ) -> str:
-    return render(results, summarise(results), config, manifest, models or {})
+    metrics = METRICS["auc"], METRICS["logloss"]
+    return render(results, summarise(results, metrics, "iu"), metrics, "iu", config, manifest, models or {})
 
 
 def test_methods_on_another_base_model_are_said_to_be(scored: Maker) -> None:
@@ -160,8 +162,8 @@ def test_of_more_than_three_methods_each_metric_has_a_table_of_periods(scored: M
 
 
 def test_undefined_aucs_are_said_in_words(results: list[Result], scored: Maker) -> None:
-    assert "All labels of period 25 are equal, so AUC is undefined there" in str(Text(page(results)))
-    assert "AUC means leave out 1 test period where it is undefined" in str(Text(page(results)))
+    told = "AUC is undefined in period 25 (all labels are equal): it is shown as – and left out of every mean."
+    assert told in str(Text(page(results)))
     assert "undefined" not in str(Text(page(scored("iu", [0.7]))))
 
 

@@ -23,8 +23,7 @@ results = st.builds(
     scored_period=st.integers(2, 100),
     split=st.sampled_from(["warmup", "validation", "test"]),
     samples=st.integers(0, 2**40),
-    auc=st.none() | st.floats(0, 1),
-    logloss=st.floats(0, allow_nan=False),
+    scores=st.fixed_dictionaries({"auc": st.none() | st.floats(0, 1), "logloss": st.floats(0, allow_nan=False)}),
     update_seconds=seconds,
     serve_seconds=seconds,
 )
@@ -41,8 +40,8 @@ def test_reads_exactly_what_was_written(written: list[Result]) -> None:
 
 def test_the_file_is_one_plain_line_a_period(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
-    defined = Result("shop", "iu", 0, 23, 24, "test", 100, 0.75, float(np.log(2)), 1.5, 0.25)
-    undefined = Result("shop", "iu", 0, 24, 25, "test", 3, None, 0.5, 1.5, 0.25)
+    defined = Result("shop", "iu", 0, 23, 24, "test", 100, {"auc": 0.75, "logloss": float(np.log(2))}, 1.5, 0.25)
+    undefined = Result("shop", "iu", 0, 24, 25, "test", 3, {"auc": None, "logloss": 0.5}, 1.5, 0.25)
     write_results(path, [defined, undefined])
     assert path.read_text() == HEADER + LINE + "shop,iu,0,24,25,test,3,,0.5,1.5,0.25\n"
 
@@ -50,8 +49,8 @@ def test_the_file_is_one_plain_line_a_period(tmp_path: Path) -> None:
 def test_numpy_floats_keep_their_digits(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     value = np.float64(0.1) + np.float64(0.2)
-    write_results(path, [Result("shop", "iu", 0, 1, 2, "test", 1, value, value, value, value)])
-    assert read_results(path)[0].auc == 0.1 + 0.2
+    write_results(path, [Result("shop", "iu", 0, 1, 2, "test", 1, {"auc": value}, value, value)])
+    assert read_results(path)[0].scores == {"auc": 0.1 + 0.2}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +58,7 @@ def test_numpy_floats_keep_their_digits(tmp_path: Path) -> None:
     [
         ("", "line 0: the columns are none, expected dataset, method"),
         ("method,auc\n", "line 1: the columns are method, auc, expected"),
+        (HEADER.replace("logloss", "auc"), "line 1: the columns are .*, expected .* one a metric"),
         (HEADER + LINE + LINE[:20] + "\n", r"line 3: .*shorter"),
         (HEADER + LINE.replace("test", "exam"), "line 2: split is 'exam', expected one of warmup"),
         (HEADER + LINE.replace("0.75", "good"), "line 2: could not convert string to float: 'good'"),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from freshrec.evaluation import Result, inline, plate
+from freshrec.evaluation import Result, Score, inline, plate
 from freshrec.experiments import EXHIBITS, Measured
-from freshrec.experiments.measured import Score
 from freshrec.experiments.readings import period_readings
+from freshrec.metrics import METRICS
 
 Make = Callable[..., Measured]
 Maker = Callable[..., list[Result]]
@@ -42,11 +42,11 @@ def test_what_the_figure_shows_is_counted() -> None:
         "spmf": {1: Score(0.4), 2: Score(0.4), 3: Score(None)},
         "asmg": {1: Score(0.7), 2: Score(0.6), 3: Score(None)},
     }
-    assert period_readings(points, "auc") == [
+    assert period_readings(points, METRICS["auc"]) == [
         "Best AUC of the 2 test periods: asmg in all 2.",
         "AUC better than iu's: asmg in all 2; sml in 1; spmf in none.",
     ]
-    assert period_readings(points, "logloss") == [
+    assert period_readings(points, METRICS["logloss"]) == [
         "Best log loss of the 2 test periods: spmf, sml in 1.",
         "Log loss better than iu's: spmf in all 2; sml in 1; asmg in none.",
     ]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from freshrec.evaluation import Result, inline
+from freshrec.evaluation import Result, Score, inline
 from freshrec.experiments import EXHIBITS, Measured
-from freshrec.experiments.measured import Score
 from freshrec.experiments.readings import sweep_readings
 from freshrec.experiments.sweeps import SWEEPS, Sweep
+from freshrec.metrics import METRICS
 
 Make = Callable[..., Measured]
 Maker = Callable[..., list[Result]]
@@ -60,19 +60,19 @@ def scores(*means: float | None, base: float | None = 0.6, std: float | None = N
 
 
 def test_what_a_sweep_shows() -> None:
-    assert sweep_readings(LENGTHS, scores(0.5, 0.7, 0.65, std=0.05), "auc") == [
+    assert sweep_readings(LENGTHS, scores(0.5, 0.7, 0.65, std=0.05), METRICS["auc"]) == [
         "(a) AUC is best with a sequence length of 2 (0.7000) and worst with 1 (0.5000); 2 of the 3 are better than iu "
         "(0.6000).",
         "The two are 4.0 times the larger of their standard deviations between runs apart.",
     ]
-    (single,) = sweep_readings(LENGTHS, scores(0.5, 0.7, 0.65), "logloss")
+    (single,) = sweep_readings(LENGTHS, scores(0.5, 0.7, 0.65), METRICS["logloss"])
     assert "Log loss is best with a sequence length of 1 (0.5000) and worst with 2 (0.7000); 1 of the 3 is" in single
-    assert "none of the 3 is better" in sweep_readings(LENGTHS, scores(0.5, 0.5, 0.5), "auc")[0]
-    assert "all 3 are better" in sweep_readings(LENGTHS, scores(0.7, 0.7, 0.7), "auc")[0]
+    assert "none of the 3 is better" in sweep_readings(LENGTHS, scores(0.5, 0.5, 0.5), METRICS["auc"])[0]
+    assert "all 3 are better" in sweep_readings(LENGTHS, scores(0.7, 0.7, 0.7), METRICS["auc"])[0]
 
 
 def test_an_undefined_metric_is_said_and_drawn_empty(scored: Maker) -> None:
-    assert sweep_readings(LENGTHS, scores(None, None, None, base=None), "auc") == [
+    assert sweep_readings(LENGTHS, scores(None, None, None, base=None), METRICS["auc"]) == [
         "(a) AUC is undefined in all of these periods."
     ]
     results = [each for name in EXHIBITS["figure4"].methods for each in scored(name, [None])]

@@ -10,6 +10,7 @@ import pytest
 
 from freshrec.data import Samples, Stream
 from freshrec.evaluation import Pretraining, Splits
+from freshrec.metrics import DEFAULT_METRICS
 from freshrec.progress import Silent
 from freshrec.testing import tiny_stream
 from freshrec.tuning import TuneSettings
@@ -43,7 +44,7 @@ def without_tests(stream: Stream) -> Stream:
 @pytest.fixture(scope="session")
 def bench(stream: Stream, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """What trials of one run are run on, pre-trained."""
-    made = Bench(stream.until(LAST), SPLITS, 3, "cpu", (5,), tmp_path_factory.mktemp("bench"))
+    made = Bench(stream.until(LAST), SPLITS, 3, "cpu", DEFAULT_METRICS, (5,), tmp_path_factory.mktemp("bench"))
     for model in {method.model for method in METHODS.values()}:
         made.pretrain(model, 5, Pretraining(epochs=2), Silent())
     return made

@@ -12,6 +12,7 @@ import torch
 from freshrec.data import Period, Stream
 from freshrec.errors import CorruptError
 from freshrec.evaluation import CompareSettings, Pretraining, compare
+from freshrec.metrics import Metric
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.params import params_of
 from freshrec.progress import Silent
@@ -74,15 +75,25 @@ def test_a_comparison_pre_trains_the_same_models_although_it_knows_more_ids(
     fitted: dict[type, Fitted] = {}
     pre_train = Pretraining.fit
 
-    def remember(self: Pretraining, start: Fitted, periods: Sequence[Period], run: Run) -> Fitted:
-        return fitted.setdefault(type(run.model), pre_train(self, start, periods, run))
+    def remember(
+        self: Pretraining, start: Fitted, periods: Sequence[Period], run: Run, metrics: Sequence[Metric]
+    ) -> Fitted:
+        return fitted.setdefault(type(run.model), pre_train(self, start, periods, run, metrics))
 
     with monkeypatch.context() as patch:
         patch.setattr(Pretraining, "fit", remember)
         compare(stream, settings, tmp_path / "compared")
     seed = derive(settings.seed, "run", 0)
     splits = settings.splits(stream)
-    bench = Bench(stream.until(splits.periods - splits.test), splits, settings.dim, "cpu", (seed,), tmp_path / "bench")
+    bench = Bench(
+        stream.until(splits.periods - splits.test),
+        splits,
+        settings.dim,
+        "cpu",
+        settings.measured,
+        (seed,),
+        tmp_path / "bench",
+    )
     for kind in (EmbeddingMLP, MatrixFactorisation):
         bench.pretrain(kind, seed, settings.pretraining, Silent())
         compared, tuned = fitted[kind], bench.start(kind, seed)

@@ -7,11 +7,13 @@ import optuna
 import pytest
 
 from freshrec.errors import CorruptError, OutputError
+from freshrec.metrics import METRICS
 from freshrec.tuning.journal import Study, open_journal
 from freshrec.tuning.trial import Outcome
 
+AUC, LOGLOSS = METRICS["auc"], METRICS["logloss"]
 PLAN = ({"filters": (2, 5), "epochs": 1}, {"filters": (2, 5), "epochs": 5}, {"filters": (5, 5), "epochs": 1})
-GOOD, BAD = Outcome(0.75, 0.1 + 0.2, 3.0), Outcome(diverged="the loss became nan")
+GOOD, BAD = Outcome({"auc": 0.75, "logloss": 0.1 + 0.2}, 3.0), Outcome(diverged="the loss became nan")
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 def begin(path: Path, trials: int) -> None:
     """Begin some trials and leave them."""
     with open_journal(path) as journal:
-        study = journal.study("sml", PLAN, "auc")
+        study = journal.study("sml", PLAN, [AUC, LOGLOSS])
         for _ in range(trials):
             study.ask()
 
@@ -31,7 +33,7 @@ def finish(path: Path) -> dict[int, int]:
     """Run all that is left; how often each trial is."""
     done: dict[int, int] = {}
     with open_journal(path) as journal:
-        study = journal.study("sml", PLAN, "auc")
+        study = journal.study("sml", PLAN, [AUC, LOGLOSS])
         while study.left:
             number = study.ask()
             done[number] = done.get(number, 0) + 1
@@ -42,18 +44,18 @@ def finish(path: Path) -> dict[int, int]:
 
 def read(path: Path) -> dict[int, Outcome]:
     with open_journal(path) as journal:
-        return journal.study("sml", PLAN, "auc").finished
+        return journal.study("sml", PLAN, [AUC, LOGLOSS]).finished
 
 
 def test_trials_are_asked_for_in_the_order_of_the_plan(path: Path) -> None:
     with open_journal(path) as journal:
-        study = journal.study("sml", PLAN, "auc")
+        study = journal.study("sml", PLAN, [AUC, LOGLOSS])
         assert (study.left, [study.ask() for _ in PLAN], study.left) == (3, [0, 1, 2], 0)
 
 
 def test_what_was_finished_comes_back_with_every_digit(path: Path) -> None:
     with open_journal(path) as journal:
-        study = journal.study("sml", PLAN, "auc")
+        study = journal.study("sml", PLAN, [AUC, LOGLOSS])
         first, second = study.ask(), study.ask()
         study.tell(second, BAD)
         study.tell(first, GOOD)
@@ -70,7 +72,7 @@ def test_one_that_had_only_begun_is_tried_again_after_the_rest(path: Path) -> No
 
 def test_one_whose_outcome_was_written_last_is_finished(path: Path) -> None:
     with open_journal(path) as journal:
-        study = journal.study("sml", PLAN, "auc")
+        study = journal.study("sml", PLAN, [AUC, LOGLOSS])
         study.tell(study.ask(), GOOD)
     lines = path.read_bytes().splitlines(keepends=True)
     assert json.loads(lines[-1])["op_code"] == 6  # the end of the trial, after its outcome
@@ -94,7 +96,7 @@ def test_half_a_line_and_a_lock_left_behind_are_put_away(path: Path) -> None:
 def test_every_method_has_a_study_that_optuna_reads(path: Path) -> None:
     with open_journal(path) as journal:
         for name, outcome in (("sml", GOOD), ("iu", BAD)):
-            study = journal.study(name, PLAN, "logloss")
+            study = journal.study(name, PLAN, [LOGLOSS, AUC])
             study.tell(study.ask(), outcome)
     backend = optuna.storages.journal.JournalFileBackend(str(path))
     storage = optuna.storages.JournalStorage(backend)
@@ -132,14 +134,14 @@ def test_what_is_no_journal_is_told(path: Path, content: bytes) -> None:
 def test_a_journal_of_another_plan_is_told(path: Path) -> None:
     begin(path, 1)
     with open_journal(path) as journal, pytest.raises(CorruptError, match=r"trial 0 was of .*expected \{'epochs': 7\}"):
-        journal.study("sml", ({"epochs": 7},), "auc")
+        journal.study("sml", ({"epochs": 7},), [AUC])
 
 
 def test_a_file_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*Choose a folder"), open_journal(path / "below"):
         pass
     with open_journal(path) as journal:
-        study: Study = journal.study("sml", PLAN, "auc")
+        study: Study = journal.study("sml", PLAN, [AUC, LOGLOSS])
 
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")

@@ -80,7 +80,7 @@ def test_every_fault_is_told_at_once_with_its_path() -> None:
     for text in (
         "grids.sml.hidden is []: Tuple should have at least 1 item",
         "budget is 0: Input should be greater than or equal to 1",
-        "metric is 'f1': Input should be 'auc' or 'logloss'",
+        "metric is 'f1': it is not among the metrics. Known are: auc, logloss, gauc",
         "overrides.iu is {'epochs': 2}: iu is the base of all methods here; give its settings under base",
         "grids.asmg is {'window': (3,)}: it is not tuned. Known are: *, iu, sml, spmf.",
         "grids.sml.base is ({},): the incremental model is tuned as iu; give its values under grids.iu",
@@ -103,8 +103,8 @@ def test_trivial_baselines_have_nothing_to_tune() -> None:
 
 def test_an_unknown_method_and_an_unknown_setting() -> None:
     assert refused({"methods": ["iu", "smll"]}) == ["methods.1 is 'smll': unknown method 'smll'. Did you mean 'sml'?"]
-    (fault,) = refused({"trials": 3})
-    assert fault.startswith("trials is 3: there is no such setting. Known are: methods, baselines, runs")
+    (fault,) = refused({"folds": 3})
+    assert fault.startswith("folds is 3: there is no such setting. Known are: methods, metrics")
 
 
 def test_on_a_short_stream_values_that_were_given_are_faults_and_the_papers_are_not() -> None:

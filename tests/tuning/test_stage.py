@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from freshrec.data import Stream
+from freshrec.metrics import DEFAULT_METRICS
 from freshrec.tuning import TuneSettings, tune
 from freshrec.tuning.journal import open_journal
 from freshrec.tuning.stage import Candidate
@@ -27,7 +28,7 @@ def test_trials_that_can_share_are_put_together_while_every_job_has_some(
     plan = tuple({"epochs": epochs} for epochs in range(1, trials + 1))
     updaters = tuple(build(method, IU(), chosen) for chosen in plan)
     with open_journal(tmp_path / "journal.jsonl") as journal:
-        study = journal.study(method, plan, "auc")
+        study = journal.study(method, plan, DEFAULT_METRICS)
         candidate = Candidate(method, METHODS[method].model, plan[0], plan, updaters, study)
         tasks = []
         for task in candidate.tasks(jobs):

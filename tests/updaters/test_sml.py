@@ -192,7 +192,7 @@ def test_the_second_round_reads_the_period_that_the_pair_was_trained_on() -> Non
 
 def late_auc(updater: Any, model: nn.Module, stream: Stream) -> float:
     """Mean AUC over the last three periods."""
-    areas: Sequence[float | None] = [result.auc for result in prequential(updater, model, stream)]
+    areas: Sequence[float | None] = [result.scores["auc"] for result in prequential(updater, model, stream)]
     return float(np.mean([area for area in areas[-3:] if area is not None]))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from freshrec.data import Period, Samples, Stream
 from freshrec.errors import ModelError
-from freshrec.evaluation import auc, logloss
+from freshrec.metrics import METRICS, measure
 from freshrec.models import ConstantLogit, ItemLogit
 from freshrec.params import params_of
 from freshrec.testing import tiny_model, tiny_period, tiny_stream
@@ -90,10 +90,11 @@ def test_a_constant_guess_ranks_nothing_and_has_the_entropy_of_the_labels() -> N
     stream = tiny_stream(sizes=(1000, 1000))
     newest, scored = stream.periods[0], stream.periods[1].samples()
     logits = np.array(served(Constant(), [newest], stream, scored))
-    assert auc(scored.label, logits) == 0.5
+    scores = measure(METRICS.values(), scored.label, logits, scored.user)
+    assert scores["auc"] == scores["gauc"] == 0.5
     share = newest.samples().label.mean()
     crossed = -(scored.label * math.log(share) + (1 - scored.label) * math.log(1 - share)).mean()
-    assert logloss(scored.label, logits) == pytest.approx(crossed, abs=1e-3)
+    assert scores["logloss"] == pytest.approx(crossed, abs=1e-3)
 
 
 @pytest.mark.parametrize("updater", [Constant(), ItemOdds()])

@@ -6,7 +6,7 @@ import typer
 
 from freshrec.cli.config import given, merged, parts, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Metrics, Out, Seed, takes_data_options
 
 __all__ = ["compare"]
 
@@ -27,6 +27,11 @@ def compare(
             help="Methods, separated by commas; `freshrec methods` lists them.",
             show_default="iu,asmg-gru-multi",
         ),
+    ] = None,
+    metrics: Metrics = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The method that improvements are over.", show_default="iu, where compared"),
     ] = None,
     no_baselines: Annotated[
         bool, typer.Option("--no-baselines", help="Leave out the trivial baselines, constant and item-odds.")
@@ -80,6 +85,8 @@ def compare(
         base = given(loss=loss, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size)
         chosen = given(
             methods=parts(methods),
+            metrics=parts(metrics),
+            baseline=baseline,
             baselines=False if no_baselines else None,
             runs=runs,
             seed=seed,
@@ -94,5 +101,5 @@ def compare(
         with shown_progress() as progress:
             stream = stream_of(source, out, progress)
             comparison = compare_methods(stream, settings, out, progress)
-        print_summaries(comparison.summaries)
+        print_summaries(comparison.summaries, settings.measured, settings.compared_to)
         typer.echo(f"Report: {comparison.report}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Out", "Seed", "takes_data_options"]
+__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Metrics", "Out", "Seed", "takes_data_options"]
 
 Dataset = Annotated[
     str | None,
@@ -44,6 +44,15 @@ Out = Annotated[
 Seed = Annotated[
     int | None,
     Option(metavar="N", help="Root of all randomness.", show_default="0"),
+]
+
+Metrics = Annotated[
+    str | None,
+    Option(
+        metavar="NAMES",
+        help="What is measured, separated by commas: names, or package.module:Name. The first ranks methods.",
+        show_default="auc,logloss,gauc,...",
+    ),
 ]
 
 

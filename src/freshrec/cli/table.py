@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from freshrec.evaluation import Cell, Summary, Table, summary_table
+from freshrec.evaluation import SHOWN, Cell, Summary, Table, summary_table
+from freshrec.metrics import Metric
 
 __all__ = ["print_summaries", "print_table"]
 
@@ -17,10 +18,10 @@ WIDEST = 10_000
 """Columns that no table needs."""
 
 
-def print_summaries(summaries: Sequence[Summary]) -> None:
+def print_summaries(summaries: Sequence[Summary], metrics: Sequence[Metric], baseline: str | None) -> None:
     """Print mean, spread and improvement of every method over the test periods; the best in bold."""
-    print_table(summary_table(summaries))
-    typer.echo(_caption(summaries[0]))
+    print_table(summary_table(summaries, metrics, baseline))
+    typer.echo(_caption(summaries[0], metrics[:SHOWN]))
 
 
 def print_table(table: Table) -> None:
@@ -37,9 +38,13 @@ def print_table(table: Table) -> None:
     console.print(shown)
 
 
-def _caption(summary: Summary) -> str:
+def _caption(summary: Summary, metrics: Sequence[Metric]) -> str:
     runs = f"{summary.runs} runs, ± their standard deviation" if summary.runs > 1 else "1 run"
-    undefined = f"; AUC is undefined in {summary.undefined_periods} of them" if summary.undefined_periods else ""
+    undefined = "".join(
+        f"; {metric.title} is undefined in {summary.scores[metric.name].undefined_periods} of them"
+        for metric in metrics
+        if summary.scores[metric.name].undefined_periods
+    )
     return f"Means over {summary.test_periods} test periods{undefined}; {runs}."
 
 

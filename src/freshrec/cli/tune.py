@@ -1,15 +1,16 @@
 """`freshrec tune`: settings for `compare`, chosen on validation periods alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from freshrec.cli.config import given, merged, parts, read_config
 from freshrec.cli.faults import faults_told
-from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Out, Seed, takes_data_options
+from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Metrics, Out, Seed, takes_data_options
 
 if TYPE_CHECKING:
+    from freshrec.metrics import Metric
     from freshrec.tuning import Choice
 
 __all__ = ["tune"]
@@ -32,6 +33,7 @@ def tune(
             show_default="the 11 of the paper's Table 1",
         ),
     ] = None,
+    metrics: Metrics = None,
     jobs: Annotated[
         int,
         typer.Option(
@@ -55,7 +57,12 @@ def tune(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(metavar="auc|logloss", help="What is best.", show_default="auc", rich_help_panel=TRIED),
+        typer.Option(
+            metavar="NAME",
+            help="What settings are chosen by.",
+            show_default="the first",
+            rich_help_panel=TRIED,
+        ),
     ] = None,
     learning_rates: Annotated[
         str | None,
@@ -96,6 +103,7 @@ def tune(
         grids = given(learning_rate=parts(learning_rates), epochs=parts(epochs))
         chosen = given(
             methods=parts(methods),
+            metrics=parts(metrics),
             runs=runs,
             seed=seed,
             base=given(loss=loss, batch_size=batch_size) or None,
@@ -114,7 +122,7 @@ def tune(
             prepared = {name: getattr(source.settings, name) for name in of_data} if isinstance(source, RawLog) else {}
             tuned = tune_methods(stream, settings, out, jobs=jobs, data=prepared, progress=progress)
         for choice in tuned.choices:
-            typer.echo(_told(choice))
+            typer.echo(_told(choice, settings.ranking))
         typer.echo(f"Settings, for --config of compare and experiment: {tuned.file}")
 
 
@@ -132,10 +140,11 @@ def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     return {**settings, "grids": kept}
 
 
-def _told(choice: "Choice") -> str:
+def _told(choice: "Choice", metrics: "Sequence[Metric]") -> str:
     """What was chosen, in a line."""
-    area, before = choice.outcome.auc, choice.untuned.auc if choice.untuned else None
-    scores = "AUC undefined" if area is None else f"AUC {area:.4f}"
-    scores += "" if before is None else f" (untuned {before:.4f})"
+    from freshrec.evaluation import SHOWN
+
+    scores = choice.outcome.told(metrics[:SHOWN])
+    scores += f" (untuned {choice.untuned.told(metrics[:1])})" if choice.untuned else ""
     settings = ", ".join(f"{name} = {value}" for name, value in choice.settings.items())
-    return f"{choice.method}: {scores}, log loss {choice.outcome.logloss:.4f}; {settings}"
+    return f"{choice.method}: {scores}; {settings}"

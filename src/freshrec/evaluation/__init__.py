@@ -1,28 +1,36 @@
-"""Honest comparison: the prequential loop, metrics, statistics and the report."""
+"""Honest comparison: the prequential loop, statistics and the report."""
 
 from freshrec.evaluation.claim import begin_folder, claim_folder, configuration
 from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
-from freshrec.evaluation.figures import METRICS, Metric, curves
-from freshrec.evaluation.finding import against, headline, improvement_note, on_other_models, ranked, told_improvement
+from freshrec.evaluation.figures import axis_title, curves
+from freshrec.evaluation.finding import (
+    SHOWN,
+    against,
+    headline,
+    improvement_note,
+    on_other_models,
+    ranked,
+    told_improvement,
+)
 from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
-from freshrec.evaluation.metrics import auc, logloss
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.pretrain import Pretraining
-from freshrec.evaluation.results import Result, Split, csv_bytes, read_results, write_results
+from freshrec.evaluation.results import Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
-from freshrec.evaluation.summary import Summary, deviation, improvement, summarise
+from freshrec.evaluation.summary import Score, Summary, deviation, scores_of, summarise
 from freshrec.evaluation.tables import (
     Cell,
     Column,
     Table,
-    best_of,
+    head,
     improvement_cell,
     percent,
     score,
     score_cell,
+    score_cells,
     seconds,
     summary_table,
 )
@@ -32,7 +40,7 @@ __all__ = [
     "DASHES",
     "INK",
     "MARKERS",
-    "METRICS",
+    "SHOWN",
     "AnyUpdater",
     "Cell",
     "Column",
@@ -40,32 +48,31 @@ __all__ = [
     "Comparison",
     "Lane",
     "Lineup",
-    "Metric",
     "Panel",
     "Plate",
     "Pretraining",
     "Result",
+    "Score",
     "Split",
     "Splits",
     "Summary",
     "Table",
     "against",
-    "auc",
+    "axis_title",
     "begin_folder",
-    "best_of",
     "claim_folder",
     "compare",
     "configuration",
     "csv_bytes",
+    "csv_table",
     "curves",
     "deviation",
+    "head",
     "headline",
-    "improvement",
     "improvement_cell",
     "improvement_note",
     "inline",
     "listed",
-    "logloss",
     "on_other_models",
     "own_settings",
     "percent",
@@ -78,6 +85,8 @@ __all__ = [
     "rounds",
     "score",
     "score_cell",
+    "score_cells",
+    "scores_of",
     "seconds",
     "summarise",
     "summary_table",

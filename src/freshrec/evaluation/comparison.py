@@ -1,6 +1,6 @@
 """Comparing methods on one stream: seeded runs, results on disk after every period, resumable."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,7 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
     results: list[Result] = []
     for number in range(settings.runs):
         results += _one_run(stream, settings, splits, number, out, results, progress)
-    models = {name: settings.model_of(name) for name in settings.compared}
-    return _conclude(results, config, stream, models, settings.trivial, out)
+    return _conclude(results, config, stream, settings, out)
 
 
 def _one_run(
@@ -103,7 +102,7 @@ def _one_run(
 
     def following() -> Checkpoint:
         """The state that was committed after one more period; what it was made of in memory is let go of here."""
-        turn = next(rounds(lanes, states, stream, finished, seconds))
+        turn = next(rounds(lanes, states, stream, finished, settings.measured, seconds))
         results.extend(
             replace(result, dataset=stream.name, run=number, split=splits.split(result.period))
             for result in turn.results
@@ -135,7 +134,8 @@ def _started(stream: Stream, settings: CompareSettings, splits: Splits, lanes: M
         run = lane.run
         if run not in starts:
             start = Fitted.untrained(params_of(run.model))
-            starts[run] = start if name in settings.trivial else settings.pretraining.fit(start, periods, run)
+            fitted = name not in settings.trivial
+            starts[run] = settings.pretraining.fit(start, periods, run, settings.measured) if fitted else start
         states[name] = lane.updater.init(starts[run], run)
         for number in range(1, len(periods) + 1) if name in settings.trivial else ():
             states[name] = lane.updater.update(states[name], periods[:number], run)
@@ -165,16 +165,13 @@ def _results(found: Checkpoint) -> list[Result]:
 
 
 def _conclude(
-    results: Sequence[Result],
-    config: Mapping[str, Any],
-    stream: Stream,
-    models: Mapping[str, type],
-    trivial: Container[str],
-    out: Path,
+    results: Sequence[Result], config: Mapping[str, Any], stream: Stream, settings: CompareSettings, out: Path
 ) -> Comparison:
-    summaries = summarise(results, trivial=trivial)
+    metrics, baseline = settings.measured, settings.compared_to
+    models = {name: settings.model_of(name) for name in settings.compared}
+    summaries = summarise(results, metrics, baseline, settings.trivial)
     write_results(out / "results.csv", results)
     write_summary(out / "summary.csv", summaries)
     report = out / "report.html"
-    write_bytes(report, render(results, summaries, config, stream.manifest, models).encode())
+    write_bytes(report, render(results, summaries, metrics, baseline, config, stream.manifest, models).encode())
     return Comparison(tuple(results), tuple(summaries), report)

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -13,10 +12,10 @@ from matplotlib.ticker import MaxNLocator
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import deviation
+from freshrec.metrics import Metric
 
-__all__ = ["METRICS", "Metric", "MetricName", "close_ups", "curves"]
+__all__ = ["axis_title", "close_ups", "curves", "figure_title"]
 
-Metric = Literal["auc", "logloss"]
 Values: TypeAlias = Mapping[str, Mapping[int, Sequence[float]]]
 
 ACCENT = COLOURS[2]
@@ -24,30 +23,19 @@ EDGE = 0.04
 """What is left free above and below the lines, as a share of their height."""
 
 
-@dataclass(frozen=True)
-class MetricName:
-    """How a metric is called in words, its unit, and which way is better."""
-
-    name: str
-    unit: str
-    better: Literal["higher", "lower"]
-
-    def axis(self, baseline: str | None = None) -> str:
-        """What an axis says of it, or of the difference to a baseline."""
-        return self.name + (f" minus {baseline}" if baseline else "") + (f" ({self.unit})" if self.unit else "")
-
-    def title(self, baseline: str | None = None) -> str:
-        """What a figure of it is called, with the way that is better."""
-        if baseline is None:
-            return f"{self.name}: {self.better} is better"
-        side = "above" if self.better == "higher" else "below"
-        return f"{self.name} as a difference to {baseline}: {side} 0 is better"
+def axis_title(metric: Metric, baseline: str | None = None) -> str:
+    """A metric, or its difference to a baseline, with its unit."""
+    return metric.heading + (f" minus {baseline}" if baseline else "") + (f" ({metric.unit})" if metric.unit else "")
 
 
-METRICS: Mapping[Metric, MetricName] = {
-    "auc": MetricName("AUC", "", "higher"),
-    "logloss": MetricName("Log loss", "nats", "lower"),
-}
+def figure_title(metric: Metric, baseline: str | None = None) -> str:
+    """A metric, or its difference to a baseline, with the values that are better."""
+    if metric.better == "nearer":
+        return f"{metric.heading}" + (f" as a difference to {baseline}" if baseline else f": {metric.ideal:g} is best")
+    if baseline is None:
+        return f"{metric.heading}: {metric.better} is better"
+    side = "above" if metric.better == "higher" else "below"
+    return f"{metric.heading} as a difference to {baseline}: {side} 0 is better"
 
 
 def curves(
@@ -60,8 +48,8 @@ def curves(
 ) -> Panel:
     """One line a method over the scored periods.
 
-    A line is the mean over runs, its band one standard deviation between runs to each side. A period whose
-    AUC is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
+    A line is the mean over runs, its band one standard deviation between runs to each side. A period where the metric
+    is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
 
     Args:
         results: scored periods of one data set.
@@ -70,11 +58,11 @@ def curves(
         among: the methods that are told apart; the others are thin lines behind them. By default all are.
         prefix: of the panel's name, where a page has several of the same kind.
     """
-    values, axis = _values(results, metric, baseline), METRICS[metric].axis(baseline)
+    values, axis = _values(results, metric, baseline), axis_title(metric, baseline)
     told = [method for method in values if among is None or method in among]
     return Panel(
-        name=prefix + (f"{metric}-difference" if baseline else metric),
-        title=METRICS[metric].title(baseline),
+        name=prefix + _name(metric, baseline),
+        title=figure_title(metric, baseline),
         label=f"{axis} of {', '.join(told)}, by scored period",
         draw=partial(_curves, results=results, values=values, axis=axis, told=told, named=True),
     )
@@ -88,11 +76,10 @@ def close_ups(results: Sequence[Result], metric: Metric, baseline: str | None = 
         metric: as for `curves`.
         baseline: as for `curves`.
     """
-    values, axis = _values(results, metric, baseline), METRICS[metric].axis(baseline)
-    kind = f"{metric}-difference" if baseline else metric
+    values, axis = _values(results, metric, baseline), axis_title(metric, baseline)
     return [
         Panel(
-            name=f"{kind}-{number}",
+            name=f"{_name(metric, baseline)}-{number}",
             title=method,
             label=f"{axis} of {method} among all methods, by scored period",
             draw=partial(_curves, results=results, values=values, axis=axis, told=[method], named=False),
@@ -102,6 +89,10 @@ def close_ups(results: Sequence[Result], metric: Metric, baseline: str | None = 
         for number, method in enumerate(values, start=1)
         if method != baseline
     ]
+
+
+def _name(metric: Metric, baseline: str | None) -> str:
+    return metric.name.replace("_", "-") + ("-difference" if baseline else "")
 
 
 def _values(results: Sequence[Result], metric: Metric, baseline: str | None) -> dict[str, dict[int, list[float]]]:
@@ -115,7 +106,7 @@ def _values(results: Sequence[Result], metric: Metric, baseline: str | None) -> 
 
 
 def _value(result: Result, metric: Metric) -> float:
-    value = result.auc if metric == "auc" else result.logloss
+    value = result.scores[metric.name]
     return math.nan if value is None else value
 
 

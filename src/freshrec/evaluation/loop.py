@@ -9,10 +9,10 @@ from torch import nn
 
 from freshrec.data import Period, Stream
 from freshrec.errors import ConfigError
-from freshrec.evaluation.metrics import auc, logloss
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.splits import Splits
+from freshrec.metrics import DEFAULT_METRICS, Metric, measure
 from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
 from freshrec.settings import told
@@ -60,6 +60,7 @@ def prequential(
     *,
     splits: Splits | None = None,
     pretraining: Pretraining | None = None,
+    metrics: Sequence[Metric] = DEFAULT_METRICS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Iterator[Result]:
@@ -79,6 +80,7 @@ def prequential(
         stream: the periods.
         splits: how the periods are used; by default the published proportions.
         pretraining: how the first model is trained; by default on the log loss, whatever the updater's is.
+        metrics: what scores are measured by; the first one also chooses the number of pre-training epochs.
         seed: the run's root seed.
         progress: is told of long work.
 
@@ -89,9 +91,10 @@ def prequential(
     splits, pretraining = splits or Splits.of(len(stream.periods)), pretraining or Pretraining()
     _check(stream, splits, pretraining, updater)
     run = Run(model, seed, progress or Silent())
-    start = pretraining.fit(Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run)
+    start = pretraining.fit(Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run, metrics)
     name = type(updater).__name__
-    for turn in rounds({name: Lane(updater, run)}, {name: updater.init(start, run)}, stream, splits.pretrain):
+    lanes, states = {name: Lane(updater, run)}, {name: updater.init(start, run)}
+    for turn in rounds(lanes, states, stream, splits.pretrain, metrics):
         for result in turn.results:
             yield replace(result, dataset=stream.name, split=splits.split(result.period))
 
@@ -115,6 +118,7 @@ def rounds(
     states: Mapping[str, Any],
     stream: Stream,
     finished: int,
+    metrics: Sequence[Metric],
     seconds: Mapping[str, float] | None = None,
 ) -> Iterator[Round]:
     """Take every method through the periods after the first `finished`, all of them a period at a time.
@@ -126,13 +130,14 @@ def rounds(
         states: each method's state after the finished periods.
         stream: the periods.
         finished: how many periods the states have seen.
+        metrics: what scores are measured by.
         seconds: how long each method's last update took, where the states come from one.
     """
     states, seconds = dict(states), dict(seconds or {})
     for period in stream.periods[finished:]:
         past = stream.periods[: period.number]
         results = [
-            _score(name, lane, states[name], period, seconds.get(name, 0.0))
+            _score(name, lane, states[name], period, metrics, seconds.get(name, 0.0))
             for name, lane in lanes.items()
             if period.size
         ]
@@ -144,7 +149,9 @@ def rounds(
         yield Round(tuple(results), dict(states), dict(seconds))
 
 
-def _score(name: str, lane: Lane, state: Any, period: Period, update_seconds: float) -> Result:
+def _score(
+    name: str, lane: Lane, state: Any, period: Period, metrics: Sequence[Metric], update_seconds: float
+) -> Result:
     start, run = time.perf_counter(), lane.run
     with run.threading():
         params = lane.updater.serving(state, run)
@@ -159,8 +166,7 @@ def _score(name: str, lane: Lane, state: Any, period: Period, update_seconds: fl
         scored_period=period.number,
         split="warmup",
         samples=len(samples),
-        auc=auc(samples.label, logit),
-        logloss=logloss(samples.label, logit),
+        scores=measure(metrics, samples.label, logit, samples.user),
         update_seconds=update_seconds,
         serve_seconds=serve_seconds,
     )

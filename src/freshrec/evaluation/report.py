@@ -1,6 +1,6 @@
 """The page that shows a comparison: one file that needs nothing else, for screens, phones and paper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from markupsafe import Markup
 
 from freshrec.evaluation.drawing import COLOURS, inline
-from freshrec.evaluation.figures import METRICS, Metric, close_ups, curves
-from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
+from freshrec.evaluation.figures import close_ups, curves, figure_title
+from freshrec.evaluation.finding import SHOWN, baseline_note, headline, improvement_note, on_other_models, ranked
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import Summary
-from freshrec.evaluation.tables import Cell, best_of, score_cell, summary_table
+from freshrec.evaluation.summary import Score, Summary
+from freshrec.evaluation.tables import Cell, head, other_metrics_table, score_cells, summary_table
+from freshrec.metrics import Metric
 
 __all__ = ["render"]
 
@@ -27,27 +28,30 @@ MANY = len(COLOURS)
 def render(
     results: Sequence[Result],
     summaries: Sequence[Summary],
+    metrics: Sequence[Metric],
+    baseline: str | None,
     config: Mapping[str, Any],
     manifest: Mapping[str, Any],
     models: Mapping[str, type],
-    baseline: str = "iu",
 ) -> str:
     """The whole of report.html; the same input gives the same bytes.
 
     Args:
         results: the scored periods of one data set.
         summaries: what `summarise` made of them; at least one.
+        metrics: those of the summaries, in the order in which they rank methods.
+        baseline: the method that improvements are relative to, where there is one.
         config: settings and versions, nested as they are, to be listed.
         manifest: how the stream was prepared: `rows` is told in words and `quarantined` in a table where they
             are there, `periods` dates the periods, and short entries are listed.
         models: the base model of every method.
-        baseline: the method that improvements are relative to.
     """
     compared = baseline if len(summaries) > 1 and any(each.method == baseline for each in summaries) else None
     competing = [each for each in summaries if not each.trivial] or summaries
     methods = [each.method for each in competing]
-    charted = [each for each in results if each.method in methods]
-    best = ranked(competing)[0].method
+    charted = [each for each in results if each.method in methods or each.method == compared]
+    best = ranked(competing, metrics)[0].method
+    shown = _defined(results, metrics[:SHOWN])
     among = None if len(methods) <= MANY else tuple(dict.fromkeys((compared or best, best)))
     return render_page(
         __package__,
@@ -57,16 +61,18 @@ def render(
         base=next((each for each in summaries if each.method == compared), None),
         summaries=summaries,
         competing=competing,
-        scores=summary_table(summaries, baseline),
-        headline=headline(results, summaries, baseline),
-        baseline_note=baseline_note(summaries),
-        improvement_note=improvement_note(baseline, summaries[0].runs),
+        scores=summary_table(summaries, metrics, baseline),
+        others=other_metrics_table(summaries, metrics),
+        headline=headline(results, summaries, metrics, baseline),
+        baseline_note=baseline_note(summaries, metrics),
+        improvement_note=improvement_note(compared, summaries[0].runs) if compared else "",
         on_other_models=on_other_models({method: models[method] for method in methods if method in models}, baseline),
         among=among,
-        figures=_figures(charted, compared, among),
-        close_ups=_close_ups(charted, compared) if among else [],
-        periods=_periods(charted, methods, manifest),
-        undefined=sorted({each.scored_period for each in results if each.auc is None}),
+        figures=_figures(charted, shown, compared, among),
+        close_ups=_close_ups(charted, shown, compared) if among else [],
+        shown={metric.name: head(metric) for metric in metrics[:SHOWN]},
+        periods=_periods(charted, methods, metrics[:SHOWN], manifest),
+        undefined=_undefined(results, metrics),
         rows=manifest.get("rows", {}),
         reasons=manifest.get("quarantined", {}),
         settings=listed(config),
@@ -76,17 +82,18 @@ def render(
 
 @dataclass(frozen=True)
 class _PeriodRow:
-    """A scored period, each score the mean over runs, in the order of the methods."""
+    """A scored period; by metric a cell a method, the mean over runs."""
 
     number: int
     split: str
     begins: str
     samples: int
-    auc: list[Cell]
-    logloss: list[Cell]
+    scores: Mapping[str, list[Cell]]
 
 
-def _periods(results: Sequence[Result], methods: Sequence[str], manifest: Mapping[str, Any]) -> list[_PeriodRow]:
+def _periods(
+    results: Sequence[Result], methods: Sequence[str], metrics: Sequence[Metric], manifest: Mapping[str, Any]
+) -> list[_PeriodRow]:
     begins = {each["number"]: str(each["first"] or "")[:10] for each in manifest.get("periods", ())}
     groups: dict[int, list[Result]] = {}
     for each in results:
@@ -97,43 +104,55 @@ def _periods(results: Sequence[Result], methods: Sequence[str], manifest: Mappin
             split=group[0].split,
             begins=begins.get(number, ""),
             samples=group[0].samples,
-            auc=_cells(max, [[each.auc for each in group if each.method == method] for method in methods]),
-            logloss=_cells(min, [[each.logloss for each in group if each.method == method] for method in methods]),
+            scores={metric.name: _cells(group, methods, metric) for metric in metrics},
         )
         for number, group in sorted(groups.items())
     ]
 
 
-def _cells(pick: Callable[[list[float]], float], methods: Sequence[Sequence[float | None]]) -> list[Cell]:
+def _cells(group: Sequence[Result], methods: Sequence[str], metric: Metric) -> list[Cell]:
     """The mean over each method's runs, the best marked."""
-    runs = [[value for value in values if value is not None] for values in methods]
-    means = [fmean(values) if values else None for values in runs]
-    best = best_of(pick, means)
-    return [score_cell(mean, best=best) for mean in means]
+    values: dict[str, list[float]] = {method: [] for method in methods}
+    for each in group:
+        value = each.scores[metric.name]
+        values[each.method] += [] if value is None else [value]
+    return score_cells([Score(fmean(runs) if runs else None) for runs in values.values()], metric)
 
 
-def _metrics(results: Sequence[Result]) -> list[Metric]:
-    """Those that there is something to show of."""
-    defined = any(each.auc is not None for each in results)
-    return [metric for metric in METRICS if metric != "auc" or defined]
+def _defined(results: Sequence[Result], metrics: Sequence[Metric]) -> list[Metric]:
+    """The metrics that have a value somewhere."""
+    return [metric for metric in metrics if any(each.scores[metric.name] is not None for each in results)]
 
 
-def _figures(results: Sequence[Result], compared: str | None, among: Sequence[str] | None) -> list[tuple[str, Markup]]:
+def _undefined(results: Sequence[Result], metrics: Sequence[Metric]) -> list[tuple[Metric, list[int]]]:
+    """The metrics that are undefined in some scored periods, with those periods."""
+    periods = {
+        metric: sorted({each.scored_period for each in results if each.scores[metric.name] is None})
+        for metric in metrics
+    }
+    return [(metric, found) for metric, found in periods.items() if found]
+
+
+def _figures(
+    results: Sequence[Result], metrics: Sequence[Metric], compared: str | None, among: Sequence[str] | None
+) -> list[tuple[str, Markup]]:
     """Captions and figures; differences to the baseline beside the values, where there is one."""
     panels = []
-    for metric in _metrics(results):
+    for metric in metrics:
         panels.append(curves(results, metric, among=among))
         if compared and among is None:
             panels.append(curves(results, metric, compared))
     return [(panel.title, inline(panel)) for panel in panels]
 
 
-def _close_ups(results: Sequence[Result], compared: str | None) -> list[tuple[str, list[tuple[str, Markup]]]]:
+def _close_ups(
+    results: Sequence[Result], metrics: Sequence[Metric], compared: str | None
+) -> list[tuple[str, list[tuple[str, Markup]]]]:
     """For each metric what is shown, and every method's caption and figure."""
     return [
         (
-            METRICS[metric].title(compared),
+            figure_title(metric, compared),
             [(panel.title, inline(panel)) for panel in close_ups(results, metric, compared)],
         )
-        for metric in _metrics(results)
+        for metric in metrics
     ]

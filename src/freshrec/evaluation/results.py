@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,7 +13,7 @@ from freshrec.files import write_bytes
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Result", "Split", "csv_bytes", "read_results", "write_results"]
+__all__ = ["COLUMNS", "Result", "Split", "csv_bytes", "csv_table", "read_results", "write_results"]
 
 Split = Literal["warmup", "validation", "test"]
 
@@ -30,8 +30,7 @@ class Result:
         scored_period: t + 1.
         split: `warmup` and `validation` periods may inform choices; `test` periods are for reporting.
         samples: how many samples were scored.
-        auc: area under the ROC curve in [0, 1]; None where all labels are equal and it is undefined.
-        logloss: mean binary cross entropy in nats.
+        scores: the value of every metric by its name; None where it is undefined.
         update_seconds: wall time of the update that made the model, its share of common work included.
         serve_seconds: wall time to generate the serving parameters and score the period.
     """
@@ -43,32 +42,42 @@ class Result:
     scored_period: int
     split: Split
     samples: int
-    auc: float | None
-    logloss: float
+    scores: Mapping[str, float | None]
     update_seconds: float
     serve_seconds: float
 
 
-COLUMNS = tuple(field.name for field in fields(Result))
+COLUMNS = tuple(field.name for field in fields(Result) if field.name != "scores")
+"""The columns of results.csv beside those of the metrics, which stand before the times."""
+FIRST, TIMES = COLUMNS[:-2], COLUMNS[-2:]
 
 
 def write_results(path: Path, results: Iterable[Result]) -> None:
-    """Write results.csv: one line a scored period, floats with all their digits, `auc` empty where undefined.
+    """Write results.csv: one line a scored period, one column a metric, empty where it is undefined.
+
+    Floats have all their digits. Metrics stand in the order of the first result; all results have the same.
 
     Raises:
         OutputError: the file cannot be written; what was there before is unchanged.
     """
-    write_bytes(path, csv_bytes(Result, results))
+    results = list(results)
+    metrics = tuple(results[0].scores) if results else ()
+    rows = ({**vars(each), **each.scores} for each in results)
+    write_bytes(path, csv_table((*FIRST, *metrics, *TIMES), rows))
 
 
-def csv_bytes(kind: "type[DataclassInstance]", records: "Iterable[DataclassInstance]") -> bytes:
-    """Flat dataclass records as UTF-8 CSV with a header: floats with all their digits, None an empty cell."""
-    columns = [field.name for field in fields(kind)]
+def csv_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows as UTF-8 CSV with a header: floats with all their digits, None an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(getattr(record, column)) for column in columns] for record in records)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
     return text.getvalue().encode()
+
+
+def csv_bytes(kind: "type[DataclassInstance]", records: "Iterable[DataclassInstance]") -> bytes:
+    """Flat dataclass records as `csv_table`, a column a field."""
+    return csv_table([field.name for field in fields(kind)], map(vars, records))
 
 
 def read_results(path: Path) -> list[Result]:
@@ -84,9 +93,11 @@ def read_results(path: Path) -> list[Result]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
-        if tuple(header) != COLUMNS:
-            raise ValueError(f"the columns are {', '.join(header) or 'none'}, expected {', '.join(COLUMNS)}")
-        return [_result(dict(zip(COLUMNS, line, strict=True))) for line in reader]
+        metrics = header[len(FIRST) : -len(TIMES)]
+        if header != [*FIRST, *metrics, *TIMES] or len(set(header)) < len(header):
+            expected = ", ".join((*FIRST, "one a metric", *TIMES))
+            raise ValueError(f"the columns are {', '.join(header) or 'none'}, expected {expected}")
+        return [_result(dict(zip(header, line, strict=True)), metrics) for line in reader]
     except (ValueError, csv.Error) as error:
         raise CorruptError(
             f"{path}, line {reader.line_num}: {error}. Restore the file, or run the comparison again."
@@ -97,30 +108,23 @@ def _cell(value: str | int | float | None) -> str:
     return "" if value is None else repr(float(value)) if isinstance(value, float) else str(value)
 
 
-def _split(text: str) -> str:
-    if text not in get_args(Split):
-        raise ValueError(f"split is {text!r}, expected one of {', '.join(get_args(Split))}")
-    return text
+def _result(line: Mapping[str, str], metrics: Sequence[str]) -> Result:
+    return Result(
+        dataset=line["dataset"],
+        method=line["method"],
+        run=int(line["run"]),
+        period=int(line["period"]),
+        scored_period=int(line["scored_period"]),
+        split=_split(line["split"]),
+        samples=int(line["samples"]),
+        scores={metric: float(line[metric]) if line[metric] else None for metric in metrics},
+        update_seconds=float(line["update_seconds"]),
+        serve_seconds=float(line["serve_seconds"]),
+    )
 
 
-def _optional(text: str) -> float | None:
-    return float(text) if text else None
-
-
-READERS: Mapping[str, Callable[[str], Any]] = {
-    "dataset": str,
-    "method": str,
-    "run": int,
-    "period": int,
-    "scored_period": int,
-    "split": _split,
-    "samples": int,
-    "auc": _optional,
-    "logloss": float,
-    "update_seconds": float,
-    "serve_seconds": float,
-}
-
-
-def _result(line: Mapping[str, str]) -> Result:
-    return Result(**{column: READERS[column](line[column]) for column in COLUMNS})
+def _split(text: str) -> Split:
+    for split in get_args(Split):
+        if text == split:
+            return split  # type: ignore[no-any-return]
+    raise ValueError(f"split is {text!r}, expected one of {', '.join(get_args(Split))}")

@@ -12,12 +12,17 @@ from freshrec.errors import ConfigError
 from freshrec.evaluation.lineup import Lineup
 from freshrec.evaluation.loop import AnyUpdater
 from freshrec.evaluation.pretrain import Pretraining
+from freshrec.evaluation.results import COLUMNS
 from freshrec.evaluation.splits import Splits
+from freshrec.metrics import METRICS, Metric, find_metrics
 from freshrec.models import MODELS, ModelClass
-from freshrec.settings import Fault, Settings, refusal, salvage, told
+from freshrec.settings import Fault, Settings, nearest, refusal, salvage, told
 from freshrec.updaters import IU, METHODS, TRIVIAL, Facts
 
 __all__ = ["CompareSettings"]
+
+BASELINE = "iu"
+"""The method that improvements are over unless settings say otherwise."""
 
 
 class CompareSettings(Settings):
@@ -30,7 +35,15 @@ class CompareSettings(Settings):
     """
 
     methods: tuple[str, ...] = Field(("iu", "asmg-gru-multi"), min_length=1, description="names of the methods")
+    metrics: tuple[str, ...] = Field(
+        tuple(METRICS),
+        min_length=1,
+        description="what is measured, by name or package.module:Name; the first ranks, the first two are shown",
+    )
     baselines: bool = Field(True, description="compare with the trivial baselines as well: constant and item-odds")
+    baseline: str | None = Field(
+        None, description="the method that improvements are over; by default iu, where it is among the methods"
+    )
     runs: int = Field(1, ge=1, description="seeded runs; means and deviations are over them")
     seed: int = Field(0, ge=0, description="root of all randomness")
     dim: int = Field(8, ge=1, description="embedding dimension D of the base model")
@@ -54,6 +67,26 @@ class CompareSettings(Settings):
         if len(set(methods)) < len(methods):
             raise ValueError("a method is named twice; name each once")
         return methods
+
+    @field_validator("metrics")
+    @classmethod
+    def _known(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            found = find_metrics(metrics)
+        except ConfigError as error:
+            raise ValueError(str(error).rstrip(".")) from error
+        reserved = [metric.name for metric in found if metric.name in COLUMNS]
+        if reserved:
+            raise ValueError(f"results have a column {reserved[0]!r} already; give the metric another name")
+        return metrics
+
+    @field_validator("baseline")
+    @classmethod
+    def _among_the_methods(cls, baseline: str | None, info: ValidationInfo) -> str | None:
+        known = (*info.data.get("methods", ()), *(TRIVIAL if info.data.get("baselines") else ()))
+        if baseline is not None and "methods" in info.data and baseline not in known:
+            raise ValueError(f"it is not among the methods. {nearest(baseline, known)}")
+        return baseline
 
     @field_validator("device")
     @classmethod
@@ -83,6 +116,16 @@ class CompareSettings(Settings):
         if settings is None or faults:
             raise refusal(cls.__name__, faults)
         return settings
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """The metrics, the one that ranks methods first."""
+        return find_metrics(self.metrics)
+
+    @property
+    def compared_to(self) -> str | None:
+        """The method that improvements are over; None where there is none."""
+        return self.baseline or (BASELINE if BASELINE in self.methods else None)
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -2,38 +2,60 @@
 
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from statistics import fmean
+from typing import TypeAlias
 
 from freshrec.errors import DataError
-from freshrec.evaluation.results import Result, csv_bytes
+from freshrec.evaluation.results import Result, csv_table
 from freshrec.files import write_bytes
+from freshrec.metrics import Metric
 
-__all__ = ["Summary", "improvement", "summarise", "write_summary"]
+__all__ = ["Score", "Summary", "deviation", "scores_of", "summarise", "write_summary"]
+
+Runs: TypeAlias = Mapping[int, float | None]
+"""One value a run; None where no period of the run has one."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A method in one metric, over the test periods.
+
+    Attributes:
+        mean: of the runs' means; None where the metric is undefined in every test period.
+        std: the sample standard deviation between the runs' means; None for a single run.
+        improvement: percent over the baseline, positive where better; None for and without a baseline.
+        improvement_std: between runs, of the improvement within a run; None for a single run. Methods of a run share
+            its seed and first model, so this says more about a difference than their own spreads do.
+        low: lower end of the 95% interval of the improvement; None where it is not known.
+        high: upper end of that interval.
+        undefined_periods: in how many test periods the metric is undefined; the mean leaves them out.
+        forms: the improvement in the other forms that the metric has, by title.
+    """
+
+    mean: float | None
+    std: float | None = None
+    improvement: float | None = None
+    improvement_std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    undefined_periods: int = 0
+    forms: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Summary:
     """One method on the test periods, as in the paper's Table 1.
 
-    Each run gives one mean over its test periods; `mean` and `std` are over the runs. The paper does not say
-    which standard deviation it prints: this one divides by runs - 1, and is None for a single run.
+    Each run gives one mean over its test periods; means and deviations are over the runs. The paper does not say
+    which standard deviation it prints: this one divides by runs - 1.
 
     Attributes:
         method: the updater's name in the comparison.
         runs: how many seeded runs.
         test_periods: how many periods each run was scored on.
-        undefined_periods: how many of them have no AUC, all labels being equal; the AUC mean leaves them out.
-        auc_mean: in [0, 1]; None where every test period's AUC is undefined.
-        auc_std: spread between runs; None for a single run.
-        auc_improvement: percent over the baseline, positive where better; None for and without a baseline.
-        auc_improvement_std: spread between runs of the improvement within a run; None for a single run. Methods of a
-            run share its seed and first model, so this tells more of a difference than their own spreads do.
-        logloss_mean: in nats a sample.
-        logloss_std: spread between runs; None for a single run.
-        logloss_improvement: percent over the baseline, positive where better, that is where lower.
-        logloss_improvement_std: as that of the AUC.
+        scores: by the metric's name, in the order in which metrics rank.
         update_seconds: wall time of an update, mean over test periods and runs.
         serve_seconds: wall time of serving and scoring a period, mean over test periods and runs.
         trivial: whether it is a trivial baseline, which is shown and never called best.
@@ -42,25 +64,20 @@ class Summary:
     method: str
     runs: int
     test_periods: int
-    undefined_periods: int
-    auc_mean: float | None
-    auc_std: float | None
-    auc_improvement: float | None
-    auc_improvement_std: float | None
-    logloss_mean: float
-    logloss_std: float | None
-    logloss_improvement: float | None
-    logloss_improvement_std: float | None
+    scores: Mapping[str, Score]
     update_seconds: float
     serve_seconds: float
     trivial: bool = False
 
 
-def summarise(results: Iterable[Result], baseline: str = "iu", trivial: Container[str] = ()) -> list[Summary]:
+def summarise(
+    results: Iterable[Result], metrics: Sequence[Metric], baseline: str | None, trivial: Container[str] = ()
+) -> list[Summary]:
     """One summary a method, in the order in which the methods first appear.
 
     Args:
         results: scored periods of one data set; those outside the test split are left aside.
+        metrics: those of the summaries, in the order in which they rank methods; the results have values of them.
         baseline: the method that improvements are relative to; without it among the results they are None.
         trivial: the methods that are trivial baselines.
 
@@ -69,30 +86,25 @@ def summarise(results: Iterable[Result], baseline: str = "iu", trivial: Containe
             scored on the same test periods, so that their means cannot be compared.
     """
     methods = _test_periods(results)
-    auc = {method: {run: _mean_auc(scored) for run, scored in runs.items()} for method, runs in methods.items()}
-    logloss = {
-        method: {run: fmean(each.logloss for each in scored) for run, scored in runs.items()}
-        for method, runs in methods.items()
+    values = {
+        metric.name: {method: _means_of_runs(runs, metric.name) for method, runs in methods.items()}
+        for metric in metrics
     }
-    losses = {method: {run: -value for run, value in runs.items()} for method, runs in logloss.items()}
     summaries = []
     for method, runs in methods.items():
         scored = [each for run in runs.values() for each in run]
-        base = baseline if baseline in methods and method != baseline else None
+        scores = {}
+        for metric in metrics:
+            own, base = values[metric.name][method], values[metric.name].get(baseline or "")
+            base = None if method == baseline else base
+            undefined = len({each.scored_period for each in scored if each.scores[metric.name] is None})
+            scores[metric.name] = replace(_score(metric, own, base), undefined_periods=undefined)
         summaries.append(
             Summary(
                 method=method,
                 runs=len(runs),
                 test_periods=len(next(iter(runs.values()))),
-                undefined_periods=len({each.scored_period for each in scored if each.auc is None}),
-                auc_mean=_mean(auc[method].values()),
-                auc_std=deviation(auc[method].values()),
-                auc_improvement=_improvement(auc[method], auc[base]) if base else None,
-                auc_improvement_std=_spread(auc[method], auc[base]) if base else None,
-                logloss_mean=fmean(logloss[method].values()),
-                logloss_std=deviation(logloss[method].values()),
-                logloss_improvement=_improvement(losses[method], losses[base]) if base else None,
-                logloss_improvement_std=_spread(losses[method], losses[base]) if base else None,
+                scores=scores,
                 update_seconds=fmean(each.update_seconds for each in scored),
                 serve_seconds=fmean(each.serve_seconds for each in scored),
                 trivial=method in trivial,
@@ -101,13 +113,51 @@ def summarise(results: Iterable[Result], baseline: str = "iu", trivial: Containe
     return summaries
 
 
-def write_summary(path: Path, summaries: Iterable[Summary]) -> None:
+def scores_of(summaries: Iterable[Summary], metric: Metric) -> list[Score]:
+    """The score of every summary in one metric."""
+    return [each.scores[metric.name] for each in summaries]
+
+
+def write_summary(path: Path, summaries: Sequence[Summary]) -> None:
     """Write summary.csv: one line a method, floats with all their digits, empty where there is no number.
+
+    A field of `Score` is a column with the metric's name before it, such as `auc_mean`.
 
     Raises:
         OutputError: the file cannot be written; what was there before is unchanged.
     """
-    write_bytes(path, csv_bytes(Summary, summaries))
+    rows = [_row(each) for each in summaries]
+    write_bytes(path, csv_table(tuple(rows[0]), rows))
+
+
+def _row(summary: Summary) -> dict[str, str | int | float | None]:
+    row: dict[str, str | int | float | None] = {
+        "method": summary.method,
+        "runs": summary.runs,
+        "test_periods": summary.test_periods,
+    }
+    for metric, score in summary.scores.items():
+        names = (each.name for each in fields(Score) if each.name != "forms")
+        row |= {f"{metric}_{name}": getattr(score, name) for name in names}
+        row |= {f"{metric}_{title.lower()}": value for title, value in score.forms.items()}
+    return row | {name: getattr(summary, name) for name in ("update_seconds", "serve_seconds", "trivial")}
+
+
+def _score(metric: Metric, own: Runs, base: Runs | None) -> Score:
+    """The score of one method from its runs' means and the baseline's, None for and without a baseline."""
+    mean = _mean(own.values())
+    if base is None:
+        return Score(mean, deviation(own.values()), forms=dict.fromkeys(metric.forms))
+    over = _mean(base.values())
+    return Score(
+        mean,
+        deviation(own.values()),
+        metric.improvement(mean, over),
+        deviation([metric.improvement(own[run], base[run]) for run in own.keys() & base.keys()]),
+        forms={
+            title: None if mean is None or over is None else form(mean, over) for title, form in metric.forms.items()
+        },
+    )
 
 
 def _test_periods(results: Iterable[Result]) -> dict[str, dict[int, list[Result]]]:
@@ -138,18 +188,8 @@ def _test_periods(results: Iterable[Result]) -> dict[str, dict[int, list[Result]
     return methods
 
 
-def _mean_auc(run: Sequence[Result]) -> float | None:
-    return _mean([each.auc for each in run if each.auc is not None])
-
-
-def _improvement(runs: Mapping[int, float | None], base: Mapping[int, float | None]) -> float | None:
-    """Of the mean over runs."""
-    return improvement(_mean(runs.values()), _mean(base.values()))
-
-
-def _spread(runs: Mapping[int, float | None], base: Mapping[int, float | None]) -> float | None:
-    """Of the improvements within the runs that both have."""
-    return deviation([improvement(runs[run], base[run]) for run in runs.keys() & base.keys()])
+def _means_of_runs(runs: Mapping[int, Sequence[Result]], metric: str) -> dict[int, float | None]:
+    return {run: _mean(each.scores[metric] for each in scored) for run, scored in runs.items()}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -164,12 +204,3 @@ def deviation(values: Iterable[float | None]) -> float | None:
         return None
     mean = fmean(defined)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in defined) / (len(defined) - 1))
-
-
-def improvement(value: float | None, base: float | None) -> float | None:
-    """How much greater a value is than a base, in percent of it; of a log loss, give both with a minus.
-
-    >>> round(improvement(0.8289, 0.8180), 2), round(improvement(-0.5079, -0.5382), 2)
-    (1.33, 5.63)
-    """
-    return None if value is None or not base else 100 * (value - base) / abs(base)

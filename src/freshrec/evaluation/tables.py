@@ -1,22 +1,29 @@
 """Tables of scores, made once and shown alike in terminals, pages and Markdown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from freshrec.evaluation.summary import Summary
+from freshrec.evaluation.finding import SHOWN
+from freshrec.evaluation.summary import Score, Summary, scores_of
+from freshrec.metrics import Metric
 
 __all__ = [
     "Cell",
     "Column",
     "Table",
     "best_of",
+    "head",
     "improvement_cell",
+    "other_metrics_table",
     "percent",
     "score",
     "score_cell",
+    "score_cells",
     "seconds",
     "summary_table",
 ]
+
+ARROWS = {"higher": "↑", "lower": "↓", "nearer": "→"}
 
 
 @dataclass(frozen=True)
@@ -65,33 +72,76 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def summary_table(summaries: Sequence[Summary], baseline: str = "iu") -> Table:
-    """A row a method: mean and spread of both metrics on the test periods, and the improvement over the baseline.
+def summary_table(summaries: Sequence[Summary], metrics: Sequence[Metric], baseline: str | None) -> Table:
+    """A row a method: mean and spread of the first two metrics on the test periods, and improvements over the baseline.
 
     Trivial baselines are marked as baselines, and never as the best.
 
     Args:
         summaries: what `summarise` gave; at least one.
+        metrics: those of the summaries.
         baseline: what they improve on; without it among several of them there is no improvement to show.
     """
     compared = len(summaries) > 1 and any(each.method == baseline for each in summaries)
-    ranked = [each for each in summaries if not each.trivial]
-    best_auc = best_of(max, [each.auc_mean for each in ranked])
-    best_logloss = best_of(min, [each.logloss_mean for each in ranked])
-    titles, rows = ["Method", "AUC ↑", "Log loss ↓"], []
-    for each in summaries:
-        cells = [
-            Cell(f"{each.method} (baseline)" if each.trivial else each.method),
-            score_cell(each.auc_mean, each.auc_std, None if each.trivial else best_auc),
-            score_cell(each.logloss_mean, each.logloss_std, None if each.trivial else best_logloss),
-        ]
+    columns, cells = [Column("Method")], [_names(summaries)]
+    for metric in metrics[:SHOWN]:
+        scores = scores_of(summaries, metric)
+        columns.append(Column(head(metric)))
+        cells.append(_ranked_cells(summaries, metric))
         if compared:
-            cells.insert(2, improvement_cell(each.auc_improvement, each.auc_improvement_std))
-            cells.append(improvement_cell(each.logloss_improvement, each.logloss_improvement_std))
-        rows.append(tuple(cells))
-    if compared:
-        titles = [*titles[:2], "imp%", titles[2], "imp%"]
-    return Table("Test periods", tuple(map(Column, titles)), tuple(rows))
+            columns.append(Column("imp%"))
+            cells.append([improvement_cell(score.improvement, score.improvement_std) for score in scores])
+    return Table("Test periods", tuple(columns), tuple(zip(*cells, strict=True)))
+
+
+def other_metrics_table(summaries: Sequence[Summary], metrics: Sequence[Metric]) -> Table | None:
+    """A row a method: what `summary_table` leaves out, the other metrics and other forms of improvement.
+
+    Args:
+        summaries: what `summarise` gave; at least one.
+        metrics: those of the summaries.
+
+    Returns:
+        The table; None where nothing was left out.
+    """
+    columns, cells = [Column("Method")], [_names(summaries)]
+    for place, metric in enumerate(metrics):
+        scores = scores_of(summaries, metric)
+        if place >= SHOWN:
+            columns.append(Column(head(metric)))
+            cells.append(_ranked_cells(summaries, metric))
+        for title in metric.forms:
+            values = [score.forms.get(title) for score in scores]
+            if any(value is not None for value in values):
+                columns.append(Column(f"{title} of {metric.title}"))
+                cells.append([improvement_cell(value) for value in values])
+    return Table("Other metrics", tuple(columns), tuple(zip(*cells, strict=True))) if len(columns) > 1 else None
+
+
+def _names(summaries: Sequence[Summary]) -> list[Cell]:
+    return [Cell(f"{each.method} (baseline)" if each.trivial else each.method) for each in summaries]
+
+
+def _ranked_cells(summaries: Sequence[Summary], metric: Metric) -> list[Cell]:
+    """A cell a method, the best marked that is no trivial baseline."""
+    scores = scores_of(summaries, metric)
+    best = best_of(metric, [score.mean for score, each in zip(scores, summaries, strict=True) if not each.trivial])
+    return [
+        score_cell(score.mean, score.std, None if each.trivial else best)
+        for score, each in zip(scores, summaries, strict=True)
+    ]
+
+
+def head(metric: Metric) -> str:
+    """A metric's title in the head of a column, with the direction that is better, or the ideal."""
+    ideal = f" {metric.ideal:g}" if metric.better == "nearer" else ""
+    return f"{metric.heading} {ARROWS[metric.better]}{ideal}"
+
+
+def score_cells(scores: Sequence[Score], metric: Metric) -> list[Cell]:
+    """A cell a score, the best marked."""
+    best = best_of(metric, [score.mean for score in scores])
+    return [score_cell(score.mean, score.std, best) for score in scores]
 
 
 def score_cell(mean: float | None, std: float | None = None, best: float | None = None) -> Cell:
@@ -104,14 +154,14 @@ def improvement_cell(value: float | None, std: float | None = None) -> Cell:
     return Cell(percent(value), "" if std is None else f"± {std:.2f}")
 
 
-def best_of(pick: Callable[[list[float]], float], values: Sequence[float | None]) -> float | None:
-    """The best of the values; None where they are all the same, and for a single one."""
+def best_of(metric: Metric, values: Iterable[float | None]) -> float | None:
+    """The best of a metric's values; None where they are all the same, and for a single one."""
     defined = [value for value in values if value is not None]
-    return pick(defined) if len(set(defined)) > 1 else None
+    return max(defined, key=metric.goodness) if len(set(defined)) > 1 else None
 
 
 def score(value: float | None) -> str:
-    """An AUC or a log loss with four digits.
+    """A value of a metric with four digits.
 
     >>> score(0.81798)
     '0.8180'

@@ -1,7 +1,7 @@
 """The paper's experiments, done again: each of its tables and figures by name."""
 
 from freshrec.experiments.exhibits import EXHIBITS, Exhibit
-from freshrec.experiments.measured import Measured, Score, Shown
+from freshrec.experiments.measured import Measured, Shown
 from freshrec.experiments.plan import ExperimentPlan
 from freshrec.experiments.report import Made
 from freshrec.experiments.running import Experiment, experiment
@@ -14,7 +14,6 @@ __all__ = [
     "ExperimentPlan",
     "Made",
     "Measured",
-    "Score",
     "Shown",
     "Timing",
     "experiment",

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from freshrec.evaluation import METRICS, Cell, Column, Metric, Result, Table, csv_bytes, curves, deviation
-from freshrec.experiments.measured import BASELINE, Measured, Score, Shown
-from freshrec.experiments.papers import head, score_cells
+from freshrec.evaluation import Cell, Column, Result, Score, Table, csv_bytes, curves, deviation, head, score_cells
+from freshrec.experiments.measured import BASELINE, Measured, Shown
+from freshrec.experiments.published import PAPER_METRICS
 from freshrec.experiments.readings import period_readings
+from freshrec.metrics import Metric
 
 __all__ = ["figure_3"]
 
@@ -27,25 +28,27 @@ class PeriodRecord:
 def figure_3(measured: Measured, methods: Sequence[str]) -> Shown:
     """Each method on each test period, in both metrics."""
     results = measured.of(methods)
-    points = {metric: _by_period(results, metric) for metric in METRICS}
+    points = {metric.name: _by_period(results, metric) for metric in PAPER_METRICS}
     runs = len({each.run for each in results})
     # The first looks are the strongest: IU's and those of the paper's own methods, which its tables have last.
     drawn = measured.of((BASELINE, *(name for name in reversed(methods) if name != BASELINE)))
     return Shown(
-        sentences=tuple(sentence for metric in METRICS for sentence in period_readings(points[metric], metric)),
-        tables=tuple(_period_table(points[metric], metric) for metric in METRICS),
+        sentences=tuple(
+            sentence for metric in PAPER_METRICS for sentence in period_readings(points[metric.name], metric)
+        ),
+        tables=tuple(_period_table(points[metric.name], metric) for metric in PAPER_METRICS),
         note="The model of each test period, scored on the period after it"
         + (f"; means over {runs} runs, bands one standard deviation to each side." if runs > 1 else "; a single run."),
         csv=csv_bytes(
             PeriodRecord,
             [
-                PeriodRecord(method, metric, period, runs, score.mean, score.std)
-                for metric in METRICS
-                for method, periods in points[metric].items()
+                PeriodRecord(method, metric.name, period, runs, score.mean, score.std)
+                for metric in PAPER_METRICS
+                for method, periods in points[metric.name].items()
                 for period, score in periods.items()
             ],
         ),
-        panels=tuple(curves(drawn, metric, prefix="figure3-") for metric in METRICS),
+        panels=tuple(curves(drawn, metric, prefix="figure3-") for metric in PAPER_METRICS),
     )
 
 
@@ -53,7 +56,7 @@ def _by_period(results: Sequence[Result], metric: Metric) -> dict[str, dict[int,
     """Method to scored period to mean and spread over the runs."""
     values: dict[str, dict[int, list[float]]] = {}
     for each in results:
-        value = each.auc if metric == "auc" else each.logloss
+        value = each.scores[metric.name]
         runs = values.setdefault(each.method, {}).setdefault(each.scored_period, [])
         runs += [] if value is None else [value]
     return {

@@ -9,21 +9,23 @@ from matplotlib.axes import Axes
 from freshrec.evaluation import (
     COLOURS,
     INK,
-    METRICS,
     Cell,
     Column,
-    Metric,
     Panel,
+    Score,
     Table,
+    axis_title,
     csv_bytes,
+    head,
     improvement_cell,
     score_cell,
+    score_cells,
 )
-from freshrec.experiments.measured import BASELINE, Measured, Score, Shown, score_of
-from freshrec.experiments.papers import head, score_cells
+from freshrec.experiments.measured import BASELINE, Measured, Shown
 from freshrec.experiments.readings import sweep_readings
 from freshrec.experiments.sweeps import SWEEPS, Sweep
 from freshrec.experiments.tables import means_note
+from freshrec.metrics import Metric
 
 __all__ = ["sensitivity"]
 
@@ -47,7 +49,7 @@ class SweepRecord:
 def sensitivity(measured: Measured, methods: Sequence[str], metric: Metric, name: str) -> Shown:
     """ASMG-GRUmulti with (a) windows of several lengths and (b) hidden states of several sizes, beside IU."""
     summaries = {each.method: each for each in measured.summaries(methods)}
-    scores = {method: score_of(summary, metric) for method, summary in summaries.items()}
+    scores = {method: summary.scores[metric.name] for method, summary in summaries.items()}
     runs = summaries[BASELINE].runs
     return Shown(
         sentences=tuple(sentence for sweep in SWEEPS for sentence in sweep_readings(sweep, scores, metric)),
@@ -62,7 +64,7 @@ def sensitivity(measured: Measured, methods: Sequence[str], metric: Metric, name
                     setting=sweep.setting,
                     value=value,
                     method=method,
-                    metric=metric,
+                    metric=metric.name,
                     runs=runs,
                     mean=scores[method].mean,
                     std=scores[method].std,
@@ -77,7 +79,7 @@ def sensitivity(measured: Measured, methods: Sequence[str], metric: Metric, name
             Panel(
                 name=f"{name}-{sweep.setting}",
                 title=f"({sweep.panel}) {sweep.title}",
-                label=f"{METRICS[metric].axis()} of asmg-gru-multi by {sweep.title.lower()}, beside that of iu",
+                label=f"{axis_title(metric)} of asmg-gru-multi by {sweep.title.lower()}, beside that of iu",
                 draw=partial(_draw_sweep, sweep=sweep, scores=scores, metric=metric),
             )
             for sweep in SWEEPS
@@ -115,5 +117,5 @@ def _draw_sweep(axes: Axes, sweep: Sweep, scores: Mapping[str, Score], metric: M
             axes.axhspan(base.mean - base.std, base.mean + base.std, color=INK, alpha=0.12, linewidth=0)
     axes.set_xticks(values)
     axes.set_xlabel(f"{sweep.title} ({sweep.unit})")
-    axes.set_ylabel(METRICS[metric].axis())
+    axes.set_ylabel(axis_title(metric))
     axes.grid(axis="y")

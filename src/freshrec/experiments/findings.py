@@ -5,20 +5,18 @@ from itertools import combinations
 from statistics import fmean
 
 from freshrec.evaluation import (
-    METRICS,
-    Metric,
     Summary,
     against,
     headline,
-    improvement,
     ranked,
     score,
     seconds,
     told_improvement,
 )
-from freshrec.experiments.measured import BASELINE, Measured, score_of
-from freshrec.experiments.published import PAPER_DATASETS, TABLE_1, TABLE_2, TABLE_3
+from freshrec.experiments.measured import BASELINE, Measured
+from freshrec.experiments.published import PAPER_DATASETS, PAPER_METRICS, TABLE_1, TABLE_2, TABLE_3
 from freshrec.experiments.timing import Timing
+from freshrec.metrics import Metric
 
 __all__ = ["OURS", "table_1_findings", "table_2_findings", "table_3_findings"]
 
@@ -30,10 +28,11 @@ def table_1_findings(measured: Measured, methods: Sequence[str]) -> list[str]:
     """The best method against IU, the paper's method against the best of the others, and both against the paper."""
     summaries = measured.summaries(methods)
     ours = next(each for each in summaries if each.method == OURS)
-    other = ranked([each for each in summaries if not each.method.startswith("asmg")])[0]
+    other = ranked([each for each in summaries if not each.method.startswith("asmg")], PAPER_METRICS)[0]
     return [
-        *headline(measured.of(methods), summaries, BASELINE),
-        f"The best method that is not ASMG is {other.method}; against it, {OURS} is {against(ours, other)}.",
+        *headline(measured.of(methods), summaries, PAPER_METRICS, BASELINE),
+        f"The best method that is not ASMG is {other.method}; against it, {OURS} is "
+        f"{against(ours, other, PAPER_METRICS)}.",
         *(_as_published(summaries, ours, measured.dataset) if measured.dataset in PAPER_DATASETS else ()),
     ]
 
@@ -41,16 +40,16 @@ def table_1_findings(measured: Measured, methods: Sequence[str]) -> list[str]:
 def table_2_findings(measured: Measured, methods: Sequence[str]) -> list[str]:
     """Which variant is best, and each against the one that has all designs, here and in the paper."""
     summaries = measured.summaries(methods)
-    best = ranked(summaries)[0].method
+    best = ranked(summaries, PAPER_METRICS)[0].method
     found = [f"No variant beats {OURS}." if best == OURS else f"{best} is best of the {len(summaries)}."]
-    for metric in METRICS:
-        here = {each.method: score_of(each, metric).mean for each in summaries}
+    for metric in PAPER_METRICS:
+        here = {each.method: each.scores[metric.name].mean for each in summaries}
         if here[OURS] is not None:
-            found.append(f"{METRICS[metric].name} against {OURS}'s {score(here[OURS])}: {_gaps(here, metric)}.")
+            found.append(f"{metric.heading} against {OURS}'s {score(here[OURS])}: {_gaps(here, metric)}.")
     if measured.dataset in PAPER_DATASETS:
-        for metric in METRICS:
-            there = {name: TABLE_2[metric][name][measured.dataset].mean for name in methods}
-            found.append(f"The paper's {_named(metric)} on {PAPER_DATASETS[measured.dataset]}: {_gaps(there, metric)}.")
+        for metric in PAPER_METRICS:
+            there = {name: TABLE_2[metric.name][name][measured.dataset].mean for name in methods}
+            found.append(f"The paper's {metric.title} on {PAPER_DATASETS[measured.dataset]}: {_gaps(there, metric)}.")
     return found
 
 
@@ -74,11 +73,11 @@ def table_3_findings(timing: Timing, methods: Sequence[str], dataset: str) -> li
 
 def _as_published(summaries: Sequence[Summary], ours: Summary, dataset: str) -> list[str]:
     """The paper's method over IU there and here, and how many pairs of methods stand in the paper's order."""
-    metrics: list[Metric] = [metric for metric in METRICS if score_of(ours, metric).mean is not None]
-    there = " and ".join(_gain(TABLE_1[metric][OURS][dataset].improvement, metric) for metric in metrics)
-    here = " and ".join(_gain(score_of(ours, metric).improvement, metric) for metric in metrics)
+    metrics = [metric for metric in PAPER_METRICS if ours.scores[metric.name].mean is not None]
+    there = " and ".join(_gain(TABLE_1[metric.name][OURS][dataset].improvement, metric) for metric in metrics)
+    here = " and ".join(_gain(ours.scores[metric.name].improvement, metric) for metric in metrics)
     order = " and ".join(
-        f"{kept} of {pairs} by {_named(metric)}"
+        f"{kept} of {pairs} by {metric.title}"
         for metric in metrics
         for kept, pairs in [_kept_pairs(summaries, metric, dataset)]
     )
@@ -89,17 +88,13 @@ def _as_published(summaries: Sequence[Summary], ours: Summary, dataset: str) -> 
 
 
 def _gain(percent: float | None, metric: Metric) -> str:
-    return f"{told_improvement(percent or 0.0)} in {_named(metric)}"
-
-
-def _named(metric: Metric) -> str:
-    return "AUC" if metric == "auc" else "log loss"
+    return f"{told_improvement(percent or 0.0)} in {metric.title}"
 
 
 def _kept_pairs(summaries: Sequence[Summary], metric: Metric, dataset: str) -> tuple[int, int]:
     """How many pairs of methods have the paper's order here, and how many have one in the paper."""
-    there = {each.method: TABLE_1[metric][each.method][dataset].mean for each in summaries}
-    here = {each.method: score_of(each, metric).mean or 0.0 for each in summaries}
+    there = {each.method: TABLE_1[metric.name][each.method][dataset].mean for each in summaries}
+    here = {each.method: each.scores[metric.name].mean or 0.0 for each in summaries}
     pairs = [(one, other) for one, other in combinations(there, 2) if there[one] != there[other]]
     kept = [(there[one] - there[other]) * (here[one] - here[other]) > 0 for one, other in pairs]
     return sum(kept), len(pairs)
@@ -107,9 +102,8 @@ def _kept_pairs(summaries: Sequence[Summary], metric: Metric, dataset: str) -> t
 
 def _gaps(means: Mapping[str, float | None], metric: Metric) -> str:
     """How much better or worse each is than the paper's method."""
-    sign = 1 if METRICS[metric].better == "higher" else -1
     return ", ".join(
-        f"{name} {told_improvement(improvement(sign * mean, sign * (means[OURS] or 0.0)) or 0.0)}"
+        f"{name} {told_improvement(metric.improvement(mean, means[OURS]) or 0.0)}"
         for name, mean in means.items()
         if name != OURS and mean is not None
     )

@@ -3,38 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from freshrec.evaluation import Metric, Panel, Result, Summary, Table, summarise
+from freshrec.evaluation import Panel, Result, Summary, Table, summarise
+from freshrec.experiments.published import PAPER_METRICS
 from freshrec.experiments.timing import Timing
 
-__all__ = ["BASELINE", "Measured", "Score", "Shown", "score_of"]
+__all__ = ["BASELINE", "Measured", "Shown"]
 
 BASELINE = "iu"
-
-
-@dataclass(frozen=True)
-class Score:
-    """A method's AUC or log loss over the test periods.
-
-    Attributes:
-        mean: of the runs; None where no AUC is defined.
-        std: between the runs; None for a single one, and where the paper prints none.
-        improvement: percent over IU, positive where better; None for IU itself, and without it.
-        improvement_std: between the runs, of the improvement within a run; None as `std`.
-    """
-
-    mean: float | None
-    std: float | None = None
-    improvement: float | None = None
-    improvement_std: float | None = None
-
-
-def score_of(summary: Summary, metric: Metric) -> Score:
-    """One metric of a summary."""
-    if metric == "auc":
-        return Score(summary.auc_mean, summary.auc_std, summary.auc_improvement, summary.auc_improvement_std)
-    return Score(
-        summary.logloss_mean, summary.logloss_std, summary.logloss_improvement, summary.logloss_improvement_std
-    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +38,7 @@ class Measured:
 
     def summaries(self, methods: Sequence[str]) -> list[Summary]:
         """A summary of each, with its improvement over IU where IU is among them."""
-        return summarise(self.of(methods), BASELINE)
+        return summarise(self.of(methods), PAPER_METRICS, BASELINE)
 
 
 @dataclass(frozen=True)

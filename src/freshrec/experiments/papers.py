@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from freshrec.evaluation import METRICS, Cell, Column, Metric, Table, best_of, percent, score_cell
-from freshrec.experiments.measured import Score
+from freshrec.evaluation import Cell, Column, Table, head, percent, score_cells
 from freshrec.experiments.published import PAPER_DATASETS, TABLE_1, TABLE_2, TABLE_3
+from freshrec.metrics import Metric
 
-__all__ = ["head", "papers_table_1", "papers_table_2", "papers_table_3", "score_cells"]
-
-ARROWS = {"higher": "↑", "lower": "↓"}
+__all__ = ["papers_table_1", "papers_table_2", "papers_table_3"]
 
 
 def papers_table_1(metric: Metric) -> Table:
@@ -16,9 +14,9 @@ def papers_table_1(metric: Metric) -> Table:
     columns = [Column("Method")]
     for title in PAPER_DATASETS.values():
         columns += [Column(title), Column("imp%")]
-    rows = [[Cell(method)] for method in TABLE_1[metric]]
+    rows = [[Cell(method)] for method in TABLE_1[metric.name]]
     for dataset in PAPER_DATASETS:
-        scores = [of[dataset] for of in TABLE_1[metric].values()]
+        scores = [of[dataset] for of in TABLE_1[metric.name].values()]
         for row, cell, score in zip(rows, score_cells(scores, metric), scores, strict=True):
             row += [cell, Cell(percent(score.improvement))]
     return Table(f"The paper's Table 1: {head(metric)}", tuple(columns), tuple(map(tuple, rows)))
@@ -27,8 +25,10 @@ def papers_table_1(metric: Metric) -> Table:
 def papers_table_2(metric: Metric) -> Table:
     """One metric of Table 2."""
     columns = (Column("Variant"), *map(Column, PAPER_DATASETS.values()))
-    by_dataset = [score_cells([of[dataset] for of in TABLE_2[metric].values()], metric) for dataset in PAPER_DATASETS]
-    rows = tuple((Cell(name), *cells) for name, *cells in zip(TABLE_2[metric], *by_dataset, strict=True))
+    by_dataset = [
+        score_cells([of[dataset] for of in TABLE_2[metric.name].values()], metric) for dataset in PAPER_DATASETS
+    ]
+    rows = tuple((Cell(name), *cells) for name, *cells in zip(TABLE_2[metric.name], *by_dataset, strict=True))
     return Table(f"The paper's Table 2: {head(metric)}", columns, rows)
 
 
@@ -40,14 +40,3 @@ def papers_table_3(methods: Sequence[str]) -> Table:
     ratios = [f"{TABLE_3[long][dataset] / TABLE_3[short][dataset]:.2f} ×" for dataset in PAPER_DATASETS]
     rows.append((Cell("ratio"), *map(Cell, ratios)))
     return Table("The paper's Table 3: minutes", columns, tuple(rows))
-
-
-def head(metric: Metric) -> str:
-    """A metric's name with the way that is better."""
-    return f"{METRICS[metric].name} {ARROWS[METRICS[metric].better]}"
-
-
-def score_cells(scores: Sequence[Score], metric: Metric) -> list[Cell]:
-    """A cell each, the best marked."""
-    best = best_of(max if METRICS[metric].better == "higher" else min, [score.mean for score in scores])
-    return [score_cell(score.mean, score.std, best) for score in scores]

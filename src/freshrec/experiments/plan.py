@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings, own_settings, refused_model
 from freshrec.experiments.exhibits import EXHIBITS, Exhibit
+from freshrec.experiments.published import PAPER_METRICS
 from freshrec.experiments.sweeps import SWEEPS
 from freshrec.settings import Fault, SettingsError, nearest
 from freshrec.updaters import METHODS, Facts
@@ -17,6 +18,7 @@ RUNS = 5
 TIMED_WINDOW = 3
 """k of ASMG-GRUmulti in Table 3 (section 4.3.2)."""
 
+METRICS = tuple(metric.name for metric in PAPER_METRICS)
 MULTI = "asmg-gru-multi"
 ABLATED: Mapping[str, str] = {
     "asmg-gru-full": "full",
@@ -25,7 +27,7 @@ ABLATED: Mapping[str, str] = {
     "asmg-gru-single": "concurrent",
 }
 """Variants of ASMG-GRUmulti to the setting that each changes."""
-CHOSEN = ("methods", "baselines")
+CHOSEN = ("methods", "metrics", "baseline", "baselines")
 """Settings of a comparison that the exhibits decide."""
 
 SWEPT = {name: settings for sweep in SWEEPS for name, settings in sweep.settings.items()}
@@ -49,8 +51,9 @@ class ExperimentPlan:
 
         Args:
             names: of `EXHIBITS`.
-            given: settings of `CompareSettings`, such as `tune` writes. `methods` and `baselines` are left aside, for
-                the exhibits say what is needed; so are overrides of other methods. `runs` is 5 by default.
+            given: settings of `CompareSettings`, such as `tune` writes. `methods`, `metrics`, `baseline` and
+                `baselines` are left aside, for the exhibits decide them; so are overrides of other methods. `runs` is 5
+                by default.
 
         Raises:
             ConfigError: there is no such exhibit.
@@ -121,7 +124,13 @@ class ExperimentPlan:
         if _are_by_name(overrides):
             every = {name: {**_own(name, overrides), **fixed} for name in methods}
             overrides = {name: settings for name, settings in every.items() if settings}
-        return {**self.given, "methods": tuple(methods), "baselines": False, "overrides": overrides}
+        return {
+            **self.given,
+            "methods": tuple(methods),
+            "metrics": METRICS,
+            "baselines": False,
+            "overrides": overrides,
+        }
 
 
 def _are_by_name(overrides: object) -> TypeGuard[Mapping[str, Mapping[str, Any]]]:

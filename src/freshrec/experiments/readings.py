@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from freshrec.evaluation import METRICS, Metric
-from freshrec.experiments.measured import BASELINE, Score
+from freshrec.evaluation import Score
+from freshrec.experiments.measured import BASELINE
 from freshrec.experiments.sweeps import Sweep
+from freshrec.metrics import Metric
 
 __all__ = ["period_readings", "sweep_readings"]
 
@@ -18,13 +19,12 @@ def period_readings(points: Mapping[str, Mapping[int, Score]], metric: Metric) -
         metric: what the scores are.
     """
     goodness = {
-        method: {period: _goodness(score.mean, metric) for period, score in scores.items() if score.mean is not None}
+        method: {period: metric.goodness(score.mean) for period, score in scores.items() if score.mean is not None}
         for method, scores in points.items()
     }
-    periods, name = list(goodness[BASELINE]), METRICS[metric].name
+    periods = list(goodness[BASELINE])
     if not periods:
-        return [f"{name} is undefined in all of these periods."]
-    name = name if metric == "auc" else name.lower()
+        return [f"{metric.heading} is undefined in all of these periods."]
     best = Counter(max(goodness, key=lambda method: goodness[method][period]) for period in periods)
     above = {
         method: sum(values[period] > goodness[BASELINE][period] for period in periods)
@@ -33,8 +33,8 @@ def period_readings(points: Mapping[str, Mapping[int, Score]], metric: Metric) -
     }
     whole = len(periods)
     return [
-        f"Best {name} of the {whole} test periods: {_counted(best, whole)}.",
-        f"{name[0].upper()}{name[1:]} better than {BASELINE}'s: {_counted(above, whole)}.",
+        f"Best {metric.title} of the {whole} test periods: {_counted(best, whole)}.",
+        f"{metric.heading} better than {BASELINE}'s: {_counted(above, whole)}.",
     ]
 
 
@@ -47,21 +47,17 @@ def sweep_readings(sweep: Sweep, scores: Mapping[str, Score], metric: Metric) ->
         metric: what the scores are.
     """
     means = {value: mean for value, name in sweep.variants.items() if (mean := scores[name].mean) is not None}
-    base, name, title = scores[BASELINE].mean, METRICS[metric].name, sweep.title.lower()
+    base, name, title = scores[BASELINE].mean, metric.heading, sweep.title.lower()
     if not means or base is None:
         return [f"({sweep.panel}) {name} is undefined in all of these periods."]
-    best, worst = (pick(means, key=lambda value: _goodness(means[value], metric)) for pick in (max, min))
-    better = sum(_goodness(mean, metric) > _goodness(base, metric) for mean in means.values())
+    best, worst = (pick(means, key=lambda value: metric.goodness(means[value])) for pick in (max, min))
+    better = sum(metric.goodness(mean) > metric.goodness(base) for mean in means.values())
     spreads = [scores[sweep.variants[value]].std for value in (best, worst)]
     return [
         f"({sweep.panel}) {name} is best with a {title} of {best} ({means[best]:.4f}) and worst with {worst} "
         f"({means[worst]:.4f}); {_share(better, len(means))} better than {BASELINE} ({base:.4f}).",
         *_apart(means[best] - means[worst], [spread for spread in spreads if spread]),
     ]
-
-
-def _goodness(value: float, metric: Metric) -> float:
-    return value if METRICS[metric].better == "higher" else -value
 
 
 def _apart(gap: float, spreads: list[float]) -> list[str]:

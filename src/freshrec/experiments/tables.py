@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from freshrec.evaluation import (
-    METRICS,
     Cell,
     Column,
-    Metric,
+    Score,
     Summary,
     Table,
     csv_bytes,
     deviation,
+    head,
     improvement_cell,
     improvement_note,
     on_other_models,
+    score_cells,
+    scores_of,
     seconds,
 )
 from freshrec.experiments.findings import table_1_findings, table_2_findings, table_3_findings
-from freshrec.experiments.measured import BASELINE, Measured, Score, Shown, score_of
-from freshrec.experiments.papers import head, papers_table_1, papers_table_2, papers_table_3, score_cells
-from freshrec.experiments.published import PAPER_DATASETS, TABLE_1, TABLE_2, TABLE_3, Scores
+from freshrec.experiments.measured import BASELINE, Measured, Shown
+from freshrec.experiments.papers import papers_table_1, papers_table_2, papers_table_3
+from freshrec.experiments.published import PAPER_DATASETS, PAPER_METRICS, TABLE_1, TABLE_2, TABLE_3, Scores
 from freshrec.experiments.timing import Timing
+from freshrec.metrics import Metric
 from freshrec.updaters import METHODS
 
 __all__ = ["means_note", "table_1", "table_2", "table_3"]
@@ -62,10 +65,10 @@ def table_1(measured: Measured, methods: Sequence[str]) -> Shown:
     improvement = improvement_note(BASELINE, summaries[0].runs)
     return Shown(
         sentences=tuple(table_1_findings(measured, methods)),
-        tables=tuple(_with_improvement(summaries, metric, measured.dataset) for metric in METRICS),
+        tables=tuple(_with_improvement(summaries, metric, measured.dataset) for metric in PAPER_METRICS),
         note=" ".join(filter(None, (means_note(summaries), improvement, elsewhere))),
         csv=_scores_csv(summaries, TABLE_1, measured.dataset),
-        paper=tuple(papers_table_1(metric) for metric in METRICS),
+        paper=tuple(papers_table_1(metric) for metric in PAPER_METRICS),
     )
 
 
@@ -73,13 +76,15 @@ def table_2(measured: Measured, methods: Sequence[str]) -> Shown:
     """ASMG-GRUmulti and its four variants, both metrics side by side."""
     summaries = measured.summaries(methods)
     known = measured.dataset in PAPER_DATASETS
-    columns = [Column("Variant"), *(Column(head(metric)) for metric in METRICS)]
-    columns += [Column(f"Paper: {head(metric)}", aside=True) for metric in METRICS if known]
+    columns = [Column("Variant"), *(Column(head(metric)) for metric in PAPER_METRICS)]
+    columns += [Column(f"Paper: {head(metric)}", aside=True) for metric in PAPER_METRICS if known]
     ours, theirs = {}, {}
-    for metric in METRICS:
-        ours[metric] = score_cells([score_of(each, metric) for each in summaries], metric)
+    for metric in PAPER_METRICS:
+        ours[metric.name] = score_cells(scores_of(summaries, metric), metric)
         if known:
-            theirs[metric] = score_cells([TABLE_2[metric][name][measured.dataset] for name in methods], metric)
+            theirs[metric.name] = score_cells(
+                [TABLE_2[metric.name][name][measured.dataset] for name in methods], metric
+            )
     rows = [
         (Cell(name), *(ours[metric][row] for metric in ours), *(theirs[metric][row] for metric in theirs))
         for row, name in enumerate(methods)
@@ -89,7 +94,7 @@ def table_2(measured: Measured, methods: Sequence[str]) -> Shown:
         tables=(Table("ASMG-GRUmulti and its variants", tuple(columns), tuple(rows)),),
         note=means_note(summaries),
         csv=_scores_csv(summaries, TABLE_2, measured.dataset),
-        paper=tuple(papers_table_2(metric) for metric in METRICS),
+        paper=tuple(papers_table_2(metric) for metric in PAPER_METRICS),
     )
 
 
@@ -124,7 +129,11 @@ def means_note(summaries: Sequence[Summary]) -> str:
     """What a score in a table is a mean of."""
     first = summaries[0]
     of = f"{first.test_periods} test period{'s' if first.test_periods > 1 else ''}"
-    undefined = f" AUC is undefined in {first.undefined_periods} of them." if first.undefined_periods else ""
+    undefined = "".join(
+        f" {metric.heading} is undefined in {first.scores[metric.name].undefined_periods} of them."
+        for metric in PAPER_METRICS
+        if first.scores[metric.name].undefined_periods
+    )
     if first.runs == 1:
         return f"Means over {of} of a single run, so without a spread.{undefined}"
     return f"Means over {of}, ± the sample standard deviation between {first.runs} runs.{undefined}"
@@ -133,28 +142,29 @@ def means_note(summaries: Sequence[Summary]) -> str:
 def _with_improvement(summaries: Sequence[Summary], metric: Metric, dataset: str) -> Table:
     """One half of Table 1."""
     columns = [Column("Method"), Column(head(metric)), Column("imp%")]
-    ours = [score_of(each, metric) for each in summaries]
+    ours = scores_of(summaries, metric)
     rows = [
         [Cell(each.method), cell, improvement_cell(score.improvement, score.improvement_std)]
         for each, cell, score in zip(summaries, score_cells(ours, metric), ours, strict=True)
     ]
     if dataset in PAPER_DATASETS:
         columns += [Column(f"Paper: {head(metric)}", aside=True), Column("Paper: imp%", aside=True)]
-        theirs = [TABLE_1[metric][each.method][dataset] for each in summaries]
+        theirs = [TABLE_1[metric.name][each.method][dataset] for each in summaries]
         for row, cell, score in zip(rows, score_cells(theirs, metric), theirs, strict=True):
             row += [cell, improvement_cell(score.improvement)]
-    return Table(METRICS[metric].name, tuple(columns), tuple(map(tuple, rows)))
+    return Table(metric.heading, tuple(columns), tuple(map(tuple, rows)))
 
 
 def _scores_csv(summaries: Sequence[Summary], published: Scores, dataset: str) -> bytes:
     records = []
-    for metric in METRICS:
+    for metric in PAPER_METRICS:
         for each in summaries:
-            ours, theirs = score_of(each, metric), published[metric][each.method].get(dataset, Score(None))
+            ours = each.scores[metric.name]
+            theirs = published[metric.name][each.method].get(dataset, Score(None))
             records.append(
                 ScoreRecord(
                     each.method,
-                    metric,
+                    metric.name,
                     each.runs,
                     ours.mean,
                     ours.std,

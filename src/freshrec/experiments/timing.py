@@ -114,7 +114,7 @@ class _Timer:
         """IU through the whole stream."""
         self._tell("pre-training", 0)
         start = settings.pretraining.fit(
-            Fitted.untrained(params_of(self.run.model)), self.periods[: self.pretrain], self.run
+            Fitted.untrained(params_of(self.run.model)), self.periods[: self.pretrain], self.run, settings.measured
         )
         run = self._named("iu")
         states = [settings.base.init(start, run)]

@@ -7,6 +7,7 @@ from freshrec.data import Stream
 from freshrec.errors import CorruptError
 from freshrec.evaluation import Pretraining, Splits
 from freshrec.kernels import one_torch_thread
+from freshrec.metrics import Metric
 from freshrec.models import ModelClass
 from freshrec.params import params_of
 from freshrec.progress import Progress, Silent
@@ -28,6 +29,7 @@ class Bench:
         splits: how the periods of the whole stream are used.
         dim: D, the embedding dimension of base models.
         device: where models are trained and scored.
+        metrics: what trials are measured by; the first chooses the epochs of pre-training.
         seeds: the root seeds of the runs that each trial has.
         folder: where pre-trained models are.
     """
@@ -36,6 +38,7 @@ class Bench:
     splits: Splits
     dim: int
     device: str
+    metrics: tuple[Metric, ...]
     seeds: tuple[int, ...]
     folder: Path
 
@@ -61,7 +64,7 @@ class Bench:
             run = self.run(kind, seed, progress)
             with one_torch_thread():
                 first = self.stream.periods[: self.splits.pretrain]
-                start = pretraining.fit(Fitted.untrained(params_of(run.model)), first, run)
+                start = pretraining.fit(Fitted.untrained(params_of(run.model)), first, run, self.metrics)
             write_checkpoint(folder, "pretrained", {"model": kind.__name__, "seed": seed}, start)
 
     def start(self, kind: ModelClass, seed: int) -> Fitted:

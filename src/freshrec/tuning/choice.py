@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from freshrec.errors import DivergedError
-from freshrec.evaluation import Metric, Splits
+from freshrec.evaluation import Splits
+from freshrec.metrics import Metric
 from freshrec.tuning.grids import Chosen
 from freshrec.tuning.settings import BASE, TuneSettings
 from freshrec.tuning.trial import Outcome
@@ -36,7 +37,7 @@ class Choice:
 
 
 def choose(
-    method: str, plan: Sequence[Chosen], untuned: Chosen, outcomes: Mapping[int, Outcome], metric: Metric
+    method: str, plan: Sequence[Chosen], untuned: Chosen, outcomes: Mapping[int, Outcome], metrics: Sequence[Metric]
 ) -> Choice:
     """The best of a method's trials; of equals the first.
 
@@ -45,12 +46,12 @@ def choose(
         plan: what was tried.
         untuned: the method without tuning, which the plan begins with where it fits the stream.
         outcomes: what came of each trial.
-        metric: what is best.
+        metrics: what is best; the next one decides where one is undefined.
 
     Raises:
         DivergedError: none of them has a score.
     """
-    values = {number: outcomes[number].value(metric) for number in range(len(plan))}
+    values = {number: outcomes[number].value(metrics) for number in range(len(plan))}
     scored = {number: value for number, value in values.items() if value is not None}
     if not scored:
         raise DivergedError(
@@ -81,6 +82,7 @@ def comparison(settings: TuneSettings, splits: Splits, base: IU, choices: Iterab
     changed = {name: changed for name, changed in overrides.items() if changed}
     return {
         "methods": settings.methods,
+        "metrics": settings.metrics,
         "dim": settings.dim,
         "pretrain": splits.pretrain,
         "base": base.model_dump(),

@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from freshrec.errors import CorruptError, OutputError
-from freshrec.evaluation import Metric
+from freshrec.metrics import Metric
 from freshrec.tuning.grids import Chosen, plain
 from freshrec.tuning.trial import Outcome
 
@@ -63,7 +63,7 @@ class Journal:
         self._path = path
         self._storage = storage
 
-    def study(self, name: str, plan: Sequence[Chosen], metric: Metric) -> "Study":
+    def study(self, name: str, plan: Sequence[Chosen], metrics: Sequence[Metric]) -> "Study":
         """The study of a method: what is left of its plan is put into the queue.
 
         Raises:
@@ -78,7 +78,7 @@ class Journal:
                 load_if_exists=True,
                 sampler=optuna.samplers.RandomSampler(0),
             )
-            return Study(study, [plain(settings) for settings in plan], metric)
+            return Study(study, [plain(settings) for settings in plan], metrics)
 
 
 class Study:
@@ -88,11 +88,11 @@ class Study:
         finished: the outcomes so far.
     """
 
-    def __init__(self, study: optuna.Study, plan: Sequence[Chosen], metric: Metric):
+    def __init__(self, study: optuna.Study, plan: Sequence[Chosen], metrics: Sequence[Metric]):
         self.finished: dict[int, Outcome] = {}
         self._study = study
         self._plan = plan
-        self._metric: Metric = metric
+        self._metrics = metrics
         self._running: dict[int, Trial] = {}
         self._choices: dict[str, BaseDistribution] = {
             name: CategoricalDistribution(list(dict.fromkeys(_choice(settings[name]) for settings in plan)))
@@ -122,7 +122,7 @@ class Study:
         self.finished[number] = outcome
 
     def _end(self, trial: int, outcome: Outcome) -> None:
-        value = outcome.value(self._metric)
+        value = outcome.value(self._metrics)
         self._study.tell(trial, value, TrialState.FAIL if value is None else TrialState.COMPLETE)
 
     def _resume(self) -> None:

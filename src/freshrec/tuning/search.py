@@ -83,17 +83,17 @@ def tune(
     seen = _before_the_tests(stream, splits)
     claim_folder(out, _configuration(seen, settings, splits), "tuning", WRITTEN)
     seeds = tuple(derive(settings.seed, "tune", "run", number) for number in range(settings.runs))
-    bench = Bench(seen, splits, settings.dim, settings.device, seeds, out / "pretrained")
+    bench = Bench(seen, splits, settings.dim, settings.device, settings.measured, seeds, out / "pretrained")
     with ExitStack() as stack:
         journal = stack.enter_context(open_journal(out / "journal.jsonl"))
         workers = stack.enter_context(started(bench, jobs, progress or Silent()))
         stages = Stages(settings, bench, journal, workers, progress or Silent())
-        stack.callback(lambda: write_trials(out / "trials.csv", stages.finished()))
+        stack.callback(lambda: write_trials(out / "trials.csv", settings.measured, stages.finished()))
         (first,) = stages.run((BASE,), settings.base)
         base = IU.model_validate({**settings.base.model_dump(), **first.settings})
         choices = (first, *stages.run(settings.tuned[1:], base))
     content = comparison(settings, splits, base, choices)
-    write_tuned(out / "tuned.toml", stream.name, splits, settings.metric, choices, {**content, **tables})
+    write_tuned(out / "tuned.toml", stream.name, splits, settings.ranking, choices, {**content, **tables})
     return Tuned(choices, CompareSettings.model_validate(content), out / "tuned.toml")
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from freshrec.evaluation import AnyUpdater, CompareSettings, Lineup, Metric, Splits, own_settings
+from freshrec.evaluation import AnyUpdater, CompareSettings, Lineup, Splits, own_settings
+from freshrec.metrics import Metric, find_metric
 from freshrec.settings import Fault, nearest
 from freshrec.tuning.facts import misfit, validated
 from freshrec.tuning.given import GivenGrid
@@ -48,7 +49,21 @@ class TuneSettings(CompareSettings):
         description="values to try, by method and setting, in place of the paper's; under '*' for every method",
     )
     budget: int | None = Field(None, ge=1, description="trials of each method at most; by default its whole grid")
-    metric: Metric = Field("auc", description="what is best: the highest mean AUC, or the lowest mean log loss")
+    metric: str | None = Field(None, description="which of the metrics settings are chosen by; by default the first")
+
+    @field_validator("metric")
+    @classmethod
+    def _measured(cls, metric: str | None, info: ValidationInfo) -> str | None:
+        metrics = info.data.get("metrics")
+        if metric is not None and metrics is not None and metric not in metrics:
+            raise ValueError(f"it is not among the metrics. {nearest(metric, metrics)}")
+        return metric
+
+    @property
+    def ranking(self) -> tuple[Metric, ...]:
+        """The metrics in the order in which they choose: the next one decides where one is undefined."""
+        first = find_metric(self.metric or self.metrics[0])
+        return (first, *(metric for metric in self.measured if metric.name != first.name))
 
     @property
     def tuned(self) -> tuple[str, ...]:

@@ -85,8 +85,10 @@ class Stages:
             for number, outcome in outcomes.items():
                 stage[task.name].study.tell(number, outcome)
             tell(self._told(stage[task.name]))
-        metric = self._settings.metric
-        return tuple(choose(each.name, each.plan, each.untuned, each.study.finished, metric) for each in stage.values())
+        ranking = self._settings.ranking
+        return tuple(
+            choose(each.name, each.plan, each.untuned, each.study.finished, ranking) for each in stage.values()
+        )
 
     def finished(self) -> dict[str, tuple[Sequence[Chosen], Mapping[int, Outcome]]]:
         """By method what is tried, and what came of it so far."""
@@ -95,7 +97,7 @@ class Stages:
     def _candidate(self, name: str, base: IU) -> Candidate:
         plan = planned(self._settings, name, base, self._bench.facts)
         updaters = tuple(self._settings.updater(name, base, each) for each in plan)
-        study = self._journal.study(name, plan, self._settings.metric)
+        study = self._journal.study(name, plan, self._settings.ranking)
         model = self._settings.model_of(name)
         return Candidate(name, model, untuned(self._settings, name, base), plan, updaters, study)
 
@@ -106,7 +108,8 @@ class Stages:
 
     def _told(self, candidate: Candidate) -> str:
         """How far a method has come."""
-        study, metric = candidate.study, self._settings.metric
-        values = [value for each in study.finished.values() if (value := each.value(metric)) is not None]
-        best = f", best {abs(max(values)):.4f}" if values else ""
+        study, ranking = candidate.study, self._settings.ranking
+        values = {number: outcome.value(ranking) for number, outcome in study.finished.items()}
+        scored = {value: number for number, value in values.items() if value is not None}
+        best = f", best {study.finished[scored[max(scored)]].told(ranking[:1])}" if scored else ""
         return f"{candidate.name}: {len(study.finished)} of {len(candidate.plan)} trials{best}"

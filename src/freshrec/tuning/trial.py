@@ -1,13 +1,14 @@
 """A trial: a method with some settings, taken through the warm-up and scored on the validation periods."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from freshrec.errors import DivergedError
-from freshrec.evaluation import AnyUpdater, Lane, Metric, Result, rounds
+from freshrec.evaluation import AnyUpdater, Lane, Result, rounds
 from freshrec.kernels import one_torch_thread
+from freshrec.metrics import Metric, rank_value
 from freshrec.models import ModelClass
 from freshrec.progress import Progress, Silent
 from freshrec.tuning.bench import Bench
@@ -35,26 +36,26 @@ class Outcome:
     """What came of a trial: the means of its scores, or why it has none.
 
     Attributes:
-        auc: mean over validation periods and runs, periods without an AUC left out; None where none has one.
-        logloss: mean over validation periods and runs, in nats a sample.
+        scores: by metric, the mean over the validation periods and runs where it is defined; None where it never is.
+            None as a whole where the trial diverged.
         seconds: wall time of its updates and scores, its share of common work included.
         diverged: the reason why there is no score.
     """
 
-    auc: float | None = None
-    logloss: float | None = None
+    scores: Mapping[str, float | None] | None = None
     seconds: float = 0.0
     diverged: str | None = None
 
-    def value(self, metric: Metric) -> float | None:
-        """How good it is, more being better; None without a score.
+    def value(self, metrics: Sequence[Metric]) -> float | None:
+        """How good it is by the first metric that is defined, higher being better; None without a score."""
+        return None if self.scores is None else rank_value(metrics, self.scores)
 
-        Where AUC is undefined, as where all labels are equal, the log loss takes its place: labels and not settings
-        decide it, so that the trials of one tuning are always measured alike.
-        """
-        if self.logloss is None:
-            return None
-        return self.auc if metric == "auc" and self.auc is not None else -self.logloss
+    def told(self, metrics: Iterable[Metric]) -> str:
+        """The scores in some metrics in words, or that there are none."""
+        if self.scores is None:
+            return "diverged"
+        values = ((metric.title, self.scores[metric.name]) for metric in metrics)
+        return ", ".join(f"{title} {'undefined' if value is None else f'{value:.5f}'}" for title, value in values)
 
 
 def evaluate(bench: Bench, task: Task, progress: Progress | None = None) -> dict[int, Outcome]:
@@ -81,16 +82,19 @@ def _together(bench: Bench, task: Task, progress: Progress) -> dict[int, Outcome
         run, start = bench.run(task.model, seed, progress), bench.start(task.model, seed)
         lanes = {names[number]: Lane(updater, run) for number, updater in task.updaters.items()}
         states: dict[str, Any] = {name: lane.updater.init(start, run) for name, lane in lanes.items()}
-        for turn in rounds(lanes, states, bench.stream, bench.splits.pretrain):
+        for turn in rounds(lanes, states, bench.stream, bench.splits.pretrain, bench.metrics):
             for name, spent in turn.seconds.items():
                 seconds[name] += spent
             for result in turn.results:
                 seconds[result.method] += result.serve_seconds
                 if bench.splits.split(result.period) == "validation":
                     scored[result.method].append(result)
-    return {number: _outcome(scored[name], seconds[name]) for number, name in names.items()}
+    return {number: _outcome(scored[name], bench.metrics, seconds[name]) for number, name in names.items()}
 
 
-def _outcome(results: list[Result], seconds: float) -> Outcome:
-    defined = [result.auc for result in results if result.auc is not None]
-    return Outcome(fmean(defined) if defined else None, fmean(each.logloss for each in results), seconds)
+def _outcome(results: list[Result], metrics: Sequence[Metric], seconds: float) -> Outcome:
+    scores = {}
+    for metric in metrics:
+        values = [value for each in results if (value := each.scores[metric.name]) is not None]
+        scores[metric.name] = fmean(values) if values else None
+    return Outcome(scores, seconds)
