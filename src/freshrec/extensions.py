@@ -6,8 +6,10 @@ command line; the files that freshrec writes never decide what is imported.
 """
 
 import pkgutil
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -58,11 +60,17 @@ def load(kind: Kind, name: str) -> Any:
     return _import(found[0].value)
 
 
-def _entry_points(kind: Kind) -> list[EntryPoint]:
+def _entry_points(kind: Kind) -> tuple[EntryPoint, ...]:
     kinds = get_args(Kind)
     if kind not in kinds:
         raise ConfigError(f"there is no kind of extension {kind!r}. {nearest(str(kind), kinds)}")
-    return list(entry_points(group=f"freshrec.{kind}"))
+    return _installed(kind, tuple(sys.path))
+
+
+@lru_cache
+def _installed(kind: Kind, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """The entry points of a kind; to find them reads the metadata of all packages on `path`."""
+    return tuple(entry_points(group=f"freshrec.{kind}"))
 
 
 def _import(path: str) -> Any:

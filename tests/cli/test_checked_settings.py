@@ -115,7 +115,7 @@ def test_data_that_is_not_there_stands_beside_the_others(tmp_path: Path, run_com
     config = settings(tmp_path, "wrong type")
     lines = told(tmp_path / "out", run_command, "compleat-journey", "--config", config)
     assert len(lines) == 3
-    assert lines[2].startswith("  there is no data set 'compleat-journey'. Did you mean complete-journey?")
+    assert lines[2].startswith("  there is no data set 'compleat-journey'. Did you mean 'complete-journey'?")
     assert told(tmp_path / "out", run_command, "compleat-journey") == [f"Error: {lines[2].strip()}"]
 
 

@@ -52,7 +52,7 @@ def test_exactly_one_of_both_is_needed(dataset: str | None, data: Path | None, c
 
 
 def test_an_unknown_data_set_is_refused_with_the_nearest_or_all() -> None:
-    with pytest.raises(ConfigError, match=r"no data set 'complete-jurney'. Did you mean complete-journey\?"):
+    with pytest.raises(ConfigError, match=r"no data set 'complete-jurney'. Did you mean 'complete-journey'\?"):
         find_source("complete-jurney", None, {})
     with pytest.raises(ConfigError, match=r"Known are: complete-journey.*write --data log.csv"):
         find_source("log.csv", None, {})

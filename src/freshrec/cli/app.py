@@ -1,6 +1,8 @@
 """The commands together; nothing heavy is imported before one of them runs, so that help comes at once."""
 
+import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,5 +50,6 @@ app.command()(datasets)
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process; packages of the current folder can be named as extensions."""
+    sys.path.append(str(Path.cwd()))
     app()

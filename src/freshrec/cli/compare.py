@@ -24,7 +24,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Methods, separated by commas; `freshrec methods` lists them.",
+            help="Methods, separated by commas: names that `freshrec methods` lists, or package.module:Name.",
             show_default="iu,asmg-gru-multi",
         ),
     ] = None,

@@ -7,6 +7,7 @@ import typer
 
 from freshrec.cli.faults import faults_told
 from freshrec.cli.options import Data, Dataset, DatasetPath
+from freshrec.errors import ConfigError
 
 if TYPE_CHECKING:
     from freshrec.data import Dataset as KnownDataset
@@ -23,22 +24,33 @@ def datasets(dataset: Dataset = None, path: DatasetPath = None, data: Data = Non
     with faults_told("Nothing was written."):
         from freshrec.cli.source import RawLog, find_source
         from freshrec.cli.turnover import print_turnover
-        from freshrec.data import DATASETS, Stream
+        from freshrec.data import Stream
 
         if dataset is None and data is None and path is None:
-            for known in DATASETS.values():
-                _echo(known)
+            _list()
             return
         source = find_source(dataset, data, {}, path)
         if isinstance(source, RawLog):
             if source.dataset is not None:
-                _echo(source.dataset)
+                _echo(source.dataset.name, source.dataset)
             source = Stream.from_frame(source.read(), source.settings)
         print_turnover(source.manifest)
 
 
-def _echo(known: "KnownDataset") -> None:
-    typer.echo(f"{known.name}: {known.title}")
+def _list() -> None:
+    """Show the shipped data sets, then those that other packages declare."""
+    from freshrec.data import DATASETS, find_dataset
+    from freshrec.extensions import names
+
+    for name in (*DATASETS, *names("datasets")):
+        try:
+            _echo(name, find_dataset(name))
+        except ConfigError as error:
+            typer.echo(f"{name}: cannot be used: {error}")
+
+
+def _echo(name: str, known: "KnownDataset") -> None:
+    typer.echo(f"{name}: {known.title}")
     typer.echo(f"  source   {known.source}")
     typer.echo(f"  licence  {known.licence}")
     typer.echo(f"  files    {f'{known.expected} (--path)' if known.files else 'none needed'}")

@@ -13,7 +13,11 @@ __all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Metrics",
 
 Dataset = Annotated[
     str | None,
-    Argument(metavar="DATASET", help="A data set known by name; `freshrec datasets` lists them.", show_default=False),
+    Argument(
+        metavar="DATASET",
+        help="A data set: a name that `freshrec datasets` lists, or package.module:Name.",
+        show_default=False,
+    ),
 ]
 DatasetPath = Annotated[
     Path | None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,13 +68,9 @@ def find_source(
 
 
 def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
-    from freshrec.data import DATASETS, StreamSettings
+    from freshrec.data import StreamSettings, find_dataset
 
-    if name not in DATASETS:
-        close = get_close_matches(name, DATASETS, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(DATASETS)}."
-        raise ConfigError(f"there is no data set {name!r}. {hint} For a file or folder, write --data {name}.")
-    known = DATASETS[name]
+    known = find_dataset(name)
     settings = StreamSettings.model_validate({**known.settings.model_dump(), **chosen})
     files = known.find(path)
     # A data set that names a column of labels has both kinds of them; of others, reading the log tells.

@@ -29,7 +29,7 @@ def tune(
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Methods, separated by commas; `freshrec methods` lists them.",
+            help="Methods, separated by commas: names that `freshrec methods` lists, or package.module:Name.",
             show_default="the 11 of the paper's Table 1",
         ),
     ] = None,

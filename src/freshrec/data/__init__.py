@@ -2,7 +2,16 @@
 
 from freshrec.data.batch import Bags, Batch
 from freshrec.data.catalog import Catalog, FieldValues, Labels, Schema
-from freshrec.data.datasets import DATASETS, DRIFTS, Dataset, Drift, World, published_counts, synthetic_log
+from freshrec.data.datasets import (
+    DATASETS,
+    DRIFTS,
+    Dataset,
+    Drift,
+    World,
+    find_dataset,
+    published_counts,
+    synthetic_log,
+)
 from freshrec.data.joining import join
 from freshrec.data.peeking import peek_labels
 from freshrec.data.period import Period
@@ -30,6 +39,7 @@ __all__ = [
     "StreamSettings",
     "Vocabulary",
     "World",
+    "find_dataset",
     "join",
     "peek_labels",
     "prepare",

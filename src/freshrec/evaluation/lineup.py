@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import Any, Self
 
+from freshrec.errors import ConfigError
 from freshrec.evaluation.loop import AnyUpdater
-from freshrec.models import MODELS
+from freshrec.models import find_model
 from freshrec.settings import Fault, nearest, salvage
-from freshrec.updaters import IU, METHODS, TRIVIAL, Facts, FitSettings
+from freshrec.updaters import IU, Facts, Method, find_method, is_method, misfits_of
 
 __all__ = ["Lineup", "own_settings", "refused_model"]
 
@@ -50,47 +51,63 @@ class Lineup:
         ]
         for place, name in enumerate(methods):
             settings = overrides.get(name, {})
-            method = str(settings.get("method", name))
             path = ("overrides", name, "method") if "method" in settings else ("methods", place)
-            if method not in METHODS:
-                faults.append(Fault(path, f"unknown method {method!r}. {nearest(method, METHODS)}", method))
-            elif name in METHODS and method != name:
-                faults.append(Fault(path, f"{name!r} is a method and cannot name a variant of {method!r}", method))
-            else:
-                faults += refused_model(name, settings)
-                own = own_settings(settings)
-                updater, found = salvage(partial(METHODS[method].make, base), own)
-                faults += [_refused(fault, name, own) for fault in found]
-                if updater is not None:
-                    updaters[name] = updater
+            try:
+                method = method_behind(name, settings)
+            except ConfigError as error:
+                faults.append(Fault(path, str(error).rstrip("."), settings.get("method", name)))
+                continue
+            faults += refused_model(name, settings)
+            own = own_settings(settings)
+            updater, found = salvage(partial(method.make, base), own)
+            faults += [_refused(fault, name, own) for fault in found]
+            if updater is not None:
+                updaters[name] = updater
         return cls(methods, overrides, updaters, tuple(faults))
 
     def misfits(self, facts: Facts) -> Iterator[Fault]:
         """The settings of its updaters that cannot be used on a stream of which this is known."""
         for name, updater in self.updaters.items():
-            if isinstance(updater, FitSettings):
-                for setting, message in updater.misfits(facts):
-                    if setting:
-                        names = tuple(setting.split("."))
-                        path = _origin(names, name, self.overrides.get(name, {}))
-                        yield Fault(path, message, reduce(getattr, names, updater))
-                    else:
-                        yield Fault(("methods", self.methods.index(name)), message, name)
+            for setting, message in misfits_of(updater, facts):
+                if setting:
+                    names = tuple(setting.split("."))
+                    path = _origin(names, name, self.overrides.get(name, {}))
+                    yield Fault(path, message, reduce(getattr, names, updater))
+                else:
+                    yield Fault(("methods", self.methods.index(name)), message, name)
+
+
+def method_behind(name: str, settings: Mapping[str, Any]) -> Method:
+    """The method that a name stands for: its own, or the one that its overrides make it a variant of.
+
+    Raises:
+        ConfigError: there is no such method, or the name is a method's and cannot be a variant's.
+    """
+    method = str(settings.get("method", name))
+    found = find_method(method)
+    if method != name and is_method(name):
+        raise ConfigError(f"{name!r} is a method and cannot name a variant of {method!r}.")
+    return found
 
 
 def refused_model(name: str, settings: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with the base model in the overrides of a method or variant."""
     if "model" in settings:
         model, path = settings["model"], ("overrides", name, "model")
-        if name in METHODS:
+        if is_method(name):
             message = (
                 f"{name!r} is a method and keeps its base model. Name a variant: method = {name!r} under that name"
             )
             yield Fault(path, message, model)
-        elif settings.get("method") in TRIVIAL:
-            yield Fault(path, f"{settings['method']} has a base model of its own. Leave model out", model)
-        elif str(model) not in MODELS:
-            yield Fault(path, f"unknown base model {model!r}. {nearest(str(model), MODELS)}", model)
+            return
+        method = str(settings.get("method"))
+        if is_method(method) and find_method(method).trivial:
+            yield Fault(path, f"{method} has a base model of its own. Leave model out", model)
+            return
+        try:
+            find_model(str(model))
+        except ConfigError as error:
+            yield Fault(path, str(error).rstrip("."), model)
 
 
 def _refused(fault: Fault, name: str, own: Mapping[str, Any]) -> Fault:

@@ -17,7 +17,7 @@ from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
 from freshrec.settings import told
 from freshrec.training import Fitted, Run, Shared, predict
-from freshrec.updaters import Facts, FitSettings, Updater
+from freshrec.updaters import Facts, Updater, misfits_of
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
@@ -104,8 +104,7 @@ def _check(stream: Stream, splits: Splits, *parts: object) -> None:
     faults = [
         f"{type(part).__name__}.{setting}: {message}"
         for part in parts
-        if isinstance(part, FitSettings)
-        for setting, message in part.misfits(Facts(stream.schema.labels))
+        for setting, message in misfits_of(part, Facts(stream.schema.labels))
     ]
     if splits.periods != len(stream.periods):
         faults.append(f"splits are of {splits.periods} periods, and {stream.name} has {len(stream.periods)}")

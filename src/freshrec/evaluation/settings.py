@@ -15,9 +15,9 @@ from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import COLUMNS
 from freshrec.evaluation.splits import Splits
 from freshrec.metrics import METRICS, Metric, find_metrics
-from freshrec.models import MODELS, ModelClass
+from freshrec.models import ModelClass, find_model
 from freshrec.settings import Fault, Settings, nearest, refusal, salvage, told
-from freshrec.updaters import IU, METHODS, TRIVIAL, Facts
+from freshrec.updaters import IU, TRIVIAL, Facts, find_method, is_method
 
 __all__ = ["CompareSettings"]
 
@@ -136,7 +136,8 @@ class CompareSettings(Settings):
     @property
     def trivial(self) -> frozenset[str]:
         """Which of the compared methods are trivial baselines, variants of them included."""
-        return frozenset(name for name in self.compared if self.method_of(name) in TRIVIAL)
+        known = [name for name in self.compared if is_method(self.method_of(name))]
+        return frozenset(name for name in known if find_method(self.method_of(name)).trivial)
 
     def method_of(self, name: str) -> str:
         """The method behind a name: its own, or the one that it is a variant of."""
@@ -145,7 +146,7 @@ class CompareSettings(Settings):
     def model_of(self, name: str) -> ModelClass:
         """The base model behind a name: the variant's own, or that of its method."""
         model = self.overrides.get(name, {}).get("model")
-        return METHODS[self.method_of(name)].model if model is None else MODELS[str(model)]
+        return find_method(self.method_of(name)).model if model is None else find_model(str(model))
 
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""

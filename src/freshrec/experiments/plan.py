@@ -10,7 +10,7 @@ from freshrec.experiments.exhibits import EXHIBITS, Exhibit
 from freshrec.experiments.published import PAPER_METRICS
 from freshrec.experiments.sweeps import SWEEPS
 from freshrec.settings import Fault, SettingsError, nearest
-from freshrec.updaters import METHODS, Facts
+from freshrec.updaters import METHODS, Facts, is_method
 
 __all__ = ["ExperimentPlan"]
 
@@ -88,7 +88,7 @@ class ExperimentPlan:
         """Faults of overrides whichever methods are needed, for variants start from those of others."""
         overrides = self.given.get("overrides", {})
         for name, settings in overrides.items() if _are_by_name(overrides) else ():
-            if name not in METHODS and "method" not in settings:
+            if "method" not in settings and not is_method(name):
                 yield Fault(("overrides", name), f"there is no such method. {nearest(name, METHODS)}", dict(settings))
             yield from refused_model(name, settings)
 

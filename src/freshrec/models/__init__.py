@@ -3,7 +3,7 @@
 from freshrec.models.adapted import Adapted, Call
 from freshrec.models.embedding_mlp import EmbeddingMLP
 from freshrec.models.matrix_factorisation import MatrixFactorisation
-from freshrec.models.named import MODELS, ModelClass
+from freshrec.models.named import MODELS, ModelClass, find_model
 from freshrec.models.padding import Padded, padded
 from freshrec.models.trivial import ConstantLogit, ItemLogit
 
@@ -17,5 +17,6 @@ __all__ = [
     "MatrixFactorisation",
     "ModelClass",
     "Padded",
+    "find_model",
     "padded",
 ]

@@ -65,7 +65,7 @@ class Bench:
             with one_torch_thread():
                 first = self.stream.periods[: self.splits.pretrain]
                 start = pretraining.fit(Fitted.untrained(params_of(run.model)), first, run, self.metrics)
-            write_checkpoint(folder, "pretrained", {"model": kind.__name__, "seed": seed}, start)
+            write_checkpoint(folder, "pretrained", {"model": kind.__qualname__, "seed": seed}, start)
 
     def start(self, kind: ModelClass, seed: int) -> Fitted:
         """Theta_0 of a run, with its moments, as `pretrain` left it.
@@ -79,4 +79,5 @@ class Bench:
         return unpack(Fitted, found.structure, found.tensors)
 
     def _kept(self, kind: ModelClass, seed: int) -> Path:
-        return self.folder / f"{kind.__name__}-{self.seeds.index(seed)}"
+        own = "" if kind.__module__.startswith("freshrec.") else f"{kind.__module__}."
+        return self.folder / f"{own}{kind.__qualname__}-{self.seeds.index(seed)}"

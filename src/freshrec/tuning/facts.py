@@ -2,7 +2,7 @@
 
 from freshrec.data import Labels
 from freshrec.evaluation import AnyUpdater, Splits
-from freshrec.updaters import Facts, FitSettings
+from freshrec.updaters import Facts, misfits_of
 
 __all__ = ["misfit", "validated"]
 
@@ -14,6 +14,4 @@ def validated(labels: Labels | None, splits: Splits) -> Facts:
 
 def misfit(updater: AnyUpdater, facts: Facts) -> str | None:
     """Why an updater cannot be used on a stream; None where it can."""
-    if not isinstance(updater, FitSettings):
-        return None
-    return next((message for _, message in updater.misfits(facts)), None)
+    return next((message for _, message in misfits_of(updater, facts)), None)

@@ -133,7 +133,11 @@ class TuneSettings(CompareSettings):
 
     def _given(self, name: str) -> GivenGrid:
         untuned = {"base", *self.overrides.get(name, {})}
-        values, origin = dict(paper_grid(self.method_of(name))), dict[str, tuple[str, str]]()
+        updater = self.updater(name, self.base, {})
+        tuned = {
+            setting: values for setting, values in paper_grid(self.method_of(name)).items() if hasattr(updater, setting)
+        }
+        values, origin = tuned, dict[str, tuple[str, str]]()
         for under in ("*", name):
             values |= self.grids.get(under, {})
             origin |= dict.fromkeys(self.grids.get(under, {}), ("grids", under))

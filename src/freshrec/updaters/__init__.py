@@ -4,12 +4,12 @@ from freshrec.updaters.asmg import ASMG, ASMGState
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU, BUState
 from freshrec.updaters.constant import Constant, ConstantState
-from freshrec.updaters.facts import Facts
+from freshrec.updaters.facts import Facts, misfits_of
 from freshrec.updaters.fit_settings import FitSettings, ModelFitSettings
 from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.item_odds import ItemOdds, ItemOddsState
 from freshrec.updaters.iu import IU, IUState
-from freshrec.updaters.registry import METHODS, TRIVIAL, Method, build
+from freshrec.updaters.registry import METHODS, TRIVIAL, Method, build, find_method, is_method
 from freshrec.updaters.sml import SML, SMLState
 from freshrec.updaters.spmf import SPMF, SPMFState
 
@@ -38,4 +38,7 @@ __all__ = [
     "SPMFState",
     "Updater",
     "build",
+    "find_method",
+    "is_method",
+    "misfits_of",
 ]

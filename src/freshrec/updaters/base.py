@@ -1,13 +1,13 @@
 """The contract of an updater: frozen configuration, explicit state, three verbs."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from freshrec.data import Period
 from freshrec.params import Params
 from freshrec.training import Fitted, Run
 
-__all__ = ["Updater"]
+__all__ = ["Updater", "missing_members"]
 
 S = TypeVar("S")
 
@@ -19,7 +19,9 @@ class Updater(Protocol[S]):
     can be compared, hashed and written down: equal updaters of one run do the same work, which is then done once. State
     is never changed in place: every update returns a new one.
 
-    One that derives from `FitSettings` can also say, in `misfits`, which of its settings cannot be used on a stream.
+    An updater from outside needs no base class. One that derives from `freshrec.settings.Settings` takes settings in a
+    comparison; one that derives from `FitSettings` or `ModelFitSettings` also has those of training, and `train`. One
+    more verb is optional: `misfits`, as `FitSettings` has it, names the settings that cannot be used on a stream.
     """
 
     state_type: ClassVar[type]
@@ -50,3 +52,13 @@ class Updater(Protocol[S]):
 
     def serving(self, state: S, run: Run) -> Params:
         """The parameters Theta*_t that serve period t + 1; the state and the parameters in it are only read."""
+
+
+def missing_members(found: Any) -> list[str]:
+    """What an object, or the instances of a class, would still need to be an `Updater`; empty if nothing."""
+    missing = [name for name in ("init", "update", "serving") if not callable(getattr(found, name, None))]
+    if not isinstance(getattr(found, "state_type", None), type):
+        missing.append("state_type, the class of its state")
+    if getattr(found, "__hash__", None) is None:
+        missing.append("a hash (make it a frozen dataclass, or derive it from freshrec.settings.Settings)")
+    return missing

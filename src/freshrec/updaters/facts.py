@@ -1,10 +1,11 @@
 """What can be known of a stream, and of how it will be used, before anything is trained."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from freshrec.data import Labels
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "misfits_of"]
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,10 @@ class Facts:
     def updates(self) -> int | None:
         """How many updates come before the first score that is reported."""
         return None if self.first_test is None or self.pretrain is None else self.first_test - self.pretrain
+
+
+def misfits_of(updater: object, facts: Facts) -> Iterator[tuple[str, str]]:
+    """The settings of an updater that cannot be used on a stream, as its `misfits` names them; none without one."""
+    misfits = getattr(updater, "misfits", None)
+    if misfits is not None:
+        yield from misfits(facts)

@@ -1,24 +1,26 @@
-"""The methods that a comparison knows by name."""
+"""The methods that a comparison knows by name, and those of other packages."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from freshrec.errors import ConfigError
+from freshrec.extensions import load, names
 from freshrec.models import ConstantLogit, EmbeddingMLP, ItemLogit, MatrixFactorisation, ModelClass
+from freshrec.settings import Fault, Settings, SettingsError, nearest
 from freshrec.updaters.asmg import ASMG
-from freshrec.updaters.base import Updater
+from freshrec.updaters.base import Updater, missing_members
 from freshrec.updaters.bu import BU
 from freshrec.updaters.constant import Constant
+from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.item_odds import ItemOdds
 from freshrec.updaters.iu import IU
 from freshrec.updaters.sml import SML
 from freshrec.updaters.spmf import SPMF
 
-__all__ = ["METHODS", "TRIVIAL", "Method", "build"]
+__all__ = ["METHODS", "TRIVIAL", "Method", "build", "find_method", "is_method"]
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,21 @@ class Method:
     trivial: bool = False
 
 
-def _like_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+def _like_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
     """Makes an updater that is trained like the base unless the variant or its own settings say otherwise.
 
-    Of the base's settings it takes those that it has itself.
+    Of the base's settings it takes those that it has itself, if they are settings of a training.
     """
+    taken = set(kind.model_fields) if issubclass(kind, FitSettings) else set[str]()
 
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
-        shared = {name: value for name, value in base.model_dump().items() if name in kind.model_fields}
+        shared = {name: value for name, value in base.model_dump().items() if name in taken}
         return kind.model_validate({**shared, **variant, **settings})
 
     return make
 
 
-def _on_base(kind: type[BaseModel], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+def _on_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
     """Makes an updater with a second stage: the base trains the models, and its settings are the second stage's too.
 
     Settings of a base of its own win over those of the base one by one.
@@ -112,11 +115,66 @@ TRIVIAL: tuple[str, ...] = tuple(name for name, method in METHODS.items() if met
 """The trivial baselines, by name."""
 
 
+def find_method(name: str) -> Method:
+    """The method of a name: one of `METHODS`, an entry point of `freshrec.updaters`, or `package.module:Name`.
+
+    A name of another package may stand for
+
+    - a subclass of `Settings` that satisfies `Updater`: it takes settings like a shipped method. A field `base` of type
+      `IU` is filled with the settings of the incremental model, and a subclass of `FitSettings` has those of its own
+      training from there as well;
+    - any other class that satisfies `Updater` and can be made without arguments, or an instance: it takes no settings;
+    - a `Method`, to choose the base model too.
+
+    Raises:
+        ConfigError: there is no such method, or it is no updater.
+    """
+    if name in METHODS:
+        return METHODS[name]
+    known = names("updaters")
+    if ":" not in name and name not in known:
+        raise ConfigError(f"unknown method {name!r}. {nearest(name, [*METHODS, *known])}")
+    found = load("updaters", name)
+    if isinstance(found, Method):
+        return found
+    if missing := missing_members(found):
+        raise ConfigError(
+            f"{name!r} is no updater: it lacks {', '.join(missing)}. docs/extending.md says what an updater has."
+        )
+    summary = (inspect.getdoc(found) or "no description").splitlines()[0].rstrip(".")
+    if not (isinstance(found, type) and issubclass(found, Settings)):
+        return Method(summary, _without_settings(found))
+    base = found.model_fields.get("base")
+    return Method(summary, _on_base(found) if base and base.annotation is IU else _like_base(found))
+
+
+def is_method(name: str) -> bool:
+    """Whether `find_method` finds a method of this name."""
+    try:
+        find_method(name)
+    except ConfigError:
+        return False
+    return True
+
+
+def _without_settings(found: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+    """Makes an updater that has no settings: an instance as it is, or one of a class."""
+
+    def make(base: IU, settings: Mapping[str, Any]) -> Any:
+        if settings:
+            message = "it takes no settings. Derive its class from freshrec.settings.Settings to give it some"
+            title = getattr(found, "__name__", type(found).__name__)
+            raise SettingsError(title, [Fault((name,), message, value) for name, value in settings.items()])
+        return found() if isinstance(found, type) else found
+
+    return make
+
+
 def build(name: str, base: IU, settings: Mapping[str, Any]) -> Updater[Any]:
     """The updater of a method.
 
     Args:
-        name: one of `METHODS`.
+        name: as for `find_method`.
         base: how the incremental model is trained.
         settings: the method's own settings; they win over what it takes from `base`.
 
@@ -124,6 +182,4 @@ def build(name: str, base: IU, settings: Mapping[str, Any]) -> Updater[Any]:
         ConfigError: there is no such method.
         SettingsError: a setting is unknown or out of range.
     """
-    if name not in METHODS:
-        raise ConfigError(f"unknown method {name!r}; the known ones are {', '.join(METHODS)}. Choose among those.")
-    return METHODS[name].make(base, settings)
+    return find_method(name).make(base, settings)

@@ -1,4 +1,7 @@
-"""Data sets by name. To add one: a file beside this one that makes a `Dataset`, and a line below."""
+"""Data sets by name. To add one: a file beside this one that makes a `Dataset`, and a line below.
+
+Those of other packages are found by `find_dataset`.
+"""
 
 from freshrec.data.datasets.checking import describe_published, published_counts
 from freshrec.data.datasets.complete_journey import COMPLETE_JOURNEY
@@ -21,8 +24,21 @@ from freshrec.data.datasets.synthetic import (
 )
 from freshrec.data.datasets.tmall import TMALL
 from freshrec.data.datasets.world import World
+from freshrec.errors import ConfigError
+from freshrec.extensions import load, names
+from freshrec.settings import nearest
 
-__all__ = ["DATASETS", "DRIFTS", "Dataset", "Drift", "World", "describe_published", "published_counts", "synthetic_log"]
+__all__ = [
+    "DATASETS",
+    "DRIFTS",
+    "Dataset",
+    "Drift",
+    "World",
+    "describe_published",
+    "find_dataset",
+    "published_counts",
+    "synthetic_log",
+]
 
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
@@ -44,3 +60,21 @@ DATASETS: dict[str, Dataset] = {
         SYNTHETIC_NEWS,
     )
 }
+
+
+def find_dataset(name: str) -> Dataset:
+    """The data set of a name: one of `DATASETS`, an entry point of `freshrec.datasets`, or `package.module:Name`.
+
+    Raises:
+        ConfigError: there is no such data set, or it is no `Dataset`.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    known = names("datasets")
+    if ":" not in name and name not in known:
+        hint = nearest(name, [*DATASETS, *known])
+        raise ConfigError(f"there is no data set {name!r}. {hint} For a file or folder, write --data {name}.")
+    found = load("datasets", name)
+    if not isinstance(found, Dataset):
+        raise ConfigError(f"{name!r} is no freshrec.data.Dataset. Name one; docs/extending.md shows how to make it.")
+    return found
