@@ -26,6 +26,7 @@ TESTED: dict[str, dict[str, Any]] = {
     "asmg-gru-full": {},
     "asmg-gru-zero": {},
     "asmg-gru-unif": {},
+    "ema": {},
     "constant": {},
     "item-odds": {},
 }

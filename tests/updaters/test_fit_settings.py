@@ -11,7 +11,7 @@ from freshrec.evaluation import Pretraining
 from freshrec.models import MatrixFactorisation
 from freshrec.params import Params, params_of
 from freshrec.settings import SettingsError
-from freshrec.testing import UpdaterContract, tiny_model, tiny_stream
+from freshrec.testing import UpdaterContract, state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Optimizer, Run, optimizing
 from freshrec.updaters import ASMG, BU, IU, SML, SPMF, IncCTR, Updater
 
@@ -119,3 +119,30 @@ def test_pre_training_has_the_setting_too(optimizer: Optimizer) -> None:
 def test_an_unknown_optimizer_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"(?s)optimizer.*'auto', 'adam', 'deferred', 'lazy' or 'rowwise'"):
         IU(optimizer="sgd")
+
+
+class Steps:
+    """Progress that notes each step."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+
+    def overall(self, text: str, done: int, total: int) -> None: ...
+
+    def step(self, text: str, done: int, total: int) -> None:
+        self.seen.append((done, total))
+
+
+@pytest.mark.parametrize("parts", [1, 3, 9])
+def test_a_trajectory_ends_where_training_ends_and_reports_every_step(parts: int) -> None:
+    stream, progress = tiny_stream(), Steps()
+    run, settings = Run(tiny_model(stream), 3, progress), IU(epochs=2, batch_size=16)
+    start, samples = Fitted.untrained(params_of(run.model)), stream.periods[0].samples()
+    models = list(settings.trajectory(start, samples, run, parts=parts, seed=1, stage="any"))
+    assert len(models) == parts
+    assert [int(model.moments.steps["mlp.0.weight"]) for model in models] == [
+        6 * k // parts for k in range(1, parts + 1)
+    ]
+    assert progress.seen == [(step, 6) for step in range(1, 7)]
+    trained = settings.train(start, samples, run, seed=1, stage="any")
+    assert state_bytes(models[-1]) == state_bytes(trained)

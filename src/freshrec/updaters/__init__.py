@@ -4,6 +4,7 @@ from freshrec.updaters.asmg import ASMG, ASMGState
 from freshrec.updaters.base import Updater
 from freshrec.updaters.bu import BU, BUState
 from freshrec.updaters.constant import Constant, ConstantState
+from freshrec.updaters.ema import EMA, EMAState
 from freshrec.updaters.facts import Facts, misfits_of
 from freshrec.updaters.fit_settings import FitSettings, ModelFitSettings
 from freshrec.updaters.incctr import IncCTR, IncCTRState
@@ -16,6 +17,7 @@ from freshrec.updaters.spmf import SPMF, SPMFState
 __all__ = [
     "ASMG",
     "BU",
+    "EMA",
     "IU",
     "METHODS",
     "SML",
@@ -25,6 +27,7 @@ __all__ = [
     "BUState",
     "Constant",
     "ConstantState",
+    "EMAState",
     "Facts",
     "FitSettings",
     "IUState",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any, overload
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -110,8 +111,49 @@ class FitSettings(Settings):
             feed = Shuffled(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
         else:
             feed = Parallel(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
-        loss = loss or partial(self.objective.loss, run.model)
-        return fit(start, run.watched(stage, feed), loss, self.learning_rate, seed, self.optimizers(run.model))
+        (fitted,) = self._fit_in_parts(start, feed, run, 1, seed, stage, loss)
+        return fitted
+
+    def trajectory(
+        self, start: Fitted, samples: Samples, run: Run, *, parts: int, seed: int, stage: str
+    ) -> Iterator[Fitted]:
+        """Fit parameters to samples as `train` does, and yield them after each of several equal parts of the steps.
+
+        The last ones are what `train` returns, bit for bit, unless the model draws while it is fitted (dropout), where
+        each part has draws of its own, or tables defer steps, which catch up after each part, up to rounding.
+
+        Args:
+            start: parameters and moments before the first step; left unchanged.
+            samples: what they are fitted to.
+            run: the model, and where progress is reported.
+            parts: how many; with fewer steps than parts, some take no step.
+            seed: decides the order of the samples and what the model draws.
+            stage: name of this stage in the progress.
+
+        Raises:
+            DivergedError: a loss or parameter became NaN or infinite.
+        """
+        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
+        return self._fit_in_parts(start, feed, run, parts, seed, stage)
+
+    def _fit_in_parts(
+        self,
+        fitted: Fitted,
+        feed: Shuffled | Parallel,
+        run: Run,
+        parts: int,
+        seed: int,
+        stage: str,
+        loss: Callable[[Params, Any], Tensor] | None = None,
+    ) -> Iterator[Fitted]:
+        """The parameters after each part of the steps; they are fitted nowhere else."""
+        batches: Iterator[Any] = iter(run.watched(stage, feed))
+        loss, optimizers = loss or partial(self.objective.loss, run.model), self.optimizers(run.model)
+        for part in range(1, parts + 1):
+            # The last part takes all that is left, so that the progress of its last step is reported.
+            steps = None if part == parts else len(feed) * part // parts - len(feed) * (part - 1) // parts
+            fitted = fit(fitted, islice(batches, steps), loss, self.learning_rate, seed, optimizers)
+            yield fitted
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
         """The settings that cannot be used on a stream.

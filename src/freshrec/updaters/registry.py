@@ -13,6 +13,7 @@ from freshrec.updaters.asmg import ASMG
 from freshrec.updaters.base import Updater, missing_members
 from freshrec.updaters.bu import BU
 from freshrec.updaters.constant import Constant
+from freshrec.updaters.ema import EMA
 from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.item_odds import ItemOdds
@@ -97,6 +98,7 @@ METHODS: Mapping[str, Method] = {
     "asmg-gru-unif": Method(
         "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
     ),
+    "ema": Method("exponential moving average of the incremental model over its training steps", _like_base(EMA)),
     "constant": Method(
         "baseline: the share of positives in the newest period, for every sample",
         _like_base(Constant),
