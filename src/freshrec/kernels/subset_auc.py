@@ -11,6 +11,8 @@ __all__ = ["subset_auc"]
 Array: TypeAlias = npt.NDArray[Any]
 
 LARGEST = 2**31 - 1
+TOGETHER = 128
+"""Subsets that are counted in one pass; their sums fit into the fastest cache."""
 MOST_SAMPLES = 2**30
 """Numbers of samples are counted as int32."""
 
@@ -46,8 +48,11 @@ def subset_auc(labels: Array, scores: Array, groups: Array, members: Array) -> n
     subsets = members.shape[1]
     positives, negatives = np.zeros(subsets, np.int32), np.zeros(subsets, np.int32)
     twice = np.zeros(subsets, np.int64)
-    members = np.ascontiguousarray(members, np.uint8)
-    _count(groups[order].astype(np.int32), labels[order] == 1, ends, members, positives, negatives, twice)
+    group, positive = groups[order].astype(np.int32), labels[order] == 1
+    for first in range(0, subsets, TOGETHER):
+        some = slice(first, first + TOGETHER)
+        part = np.ascontiguousarray(members[:, some], np.uint8)
+        _count(group, positive, ends, part, positives[some], negatives[some], twice[some])
     pairs = positives.astype(np.int64) * negatives
     areas: npt.NDArray[np.float64] = np.divide(twice, 2 * pairs, out=np.full(subsets, np.nan), where=pairs > 0)
     return areas

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from freshrec.kernels import subset_auc
 from freshrec.metrics.metric import Array, Form, Metric
 from freshrec.metrics.relaimpr import relaimpr
 
@@ -25,6 +27,7 @@ class AUC(Metric):
     title = "AUC"
     better = "higher"
     undefined = "all labels are equal"
+    chance = 0.5
     forms: ClassVar[Mapping[str, Form]] = {"RelaImpr": relaimpr}
 
     def of(self, labels: Array, logits: Array, groups: Array) -> float | None:
@@ -39,3 +42,7 @@ class AUC(Metric):
             return None
         below = np.cumsum(negatives) - negatives
         return int((positives * (2 * below + negatives)).sum()) / (2 * pairs)
+
+    def of_subsets(self, labels: Array, logits: Array, groups: Array, members: Array) -> npt.NDArray[np.float64]:
+        """The AUC of each of K subsets of the users [K], from one pass over the sorted logits."""
+        return subset_auc(labels, logits, groups, members)

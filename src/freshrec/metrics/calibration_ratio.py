@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from freshrec.metrics.metric import Array, Metric
 from freshrec.metrics.probabilities import probabilities
+from freshrec.metrics.subsets import ratio, subset_sums
 
 __all__ = ["CalibrationRatio"]
 
@@ -29,6 +31,11 @@ class CalibrationRatio(Metric):
         """A number of at least 0; None where no label is positive. `groups` are not used."""
         positives = int(np.equal(labels, 1).sum())
         return float(probabilities(logits).sum()) / positives if positives else None
+
+    def of_subsets(self, labels: Array, logits: Array, groups: Array, members: Array) -> npt.NDArray[np.float64]:
+        """The calibration ratio of each of K subsets of the users [K]."""
+        positive = np.equal(labels, 1).astype(np.float64)
+        return ratio(*subset_sums([probabilities(logits), positive], groups, members))
 
     def goodness(self, value: float) -> float:
         """Minus the size of the ratio's logarithm: 2 is as far from 1 as 0.5 is."""

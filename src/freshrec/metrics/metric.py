@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Array", "Better", "Form", "Metric"]
@@ -35,6 +36,7 @@ class Metric(ABC):
         unit: of the values, such as `nats`; empty for a plain number.
         ideal: the best possible value where nearer is better.
         undefined: when `of` is None, such as `all labels are equal`; empty if it always has a value.
+        chance: the value of scores that know nothing; None where there is no such value.
         forms: further ways to state an improvement over a baseline, by title; each takes the value and the baseline's.
     """
 
@@ -44,6 +46,7 @@ class Metric(ABC):
     unit: ClassVar[str] = ""
     ideal: ClassVar[float] = 0.0
     undefined: ClassVar[str] = ""
+    chance: ClassVar[float | None] = None
     forms: ClassVar[Mapping[str, Form]] = {}
 
     @abstractmethod
@@ -60,6 +63,28 @@ class Metric(ABC):
         Returns:
             The value; None where it is undefined, as it always is for N = 0.
         """
+
+    def of_subsets(self, labels: Array, logits: Array, groups: Array, members: Array) -> npt.NDArray[np.float64]:
+        """The metric of each of K subsets of the users, which intervals are made of.
+
+        It calls `of` K times. A subclass may compute the same in a faster way; all metrics of this package do.
+
+        Args:
+            labels: 0 or 1 [N].
+            logits: log odds of label 1 [N], without NaN.
+            groups: the row of `members` that each sample belongs to, one row a user [N].
+            members: uint8 [U, K], 1 where subset k has the samples of user u, else 0.
+
+        Returns:
+            float64 [K]; NaN where the metric is undefined.
+        """
+        values = np.full(members.shape[1], np.nan)
+        for k, inside in enumerate(members.T.astype(np.bool_)):
+            rows = inside[groups]
+            value = self.of(labels[rows], logits[rows], groups[rows])
+            if value is not None:
+                values[k] = value
+        return values
 
     @property
     def heading(self) -> str:

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 
-from freshrec.metrics.logloss import LogLoss
+from freshrec.metrics.logloss import LogLoss, losses
 from freshrec.metrics.metric import Array, Metric
+from freshrec.metrics.subsets import ratio, subset_sums
 
 __all__ = ["NormalisedEntropy"]
 
@@ -33,3 +35,14 @@ class NormalisedEntropy(Metric):
             return None
         share = positives / samples
         return loss / -(share * math.log(share) + (1 - share) * math.log1p(-share))
+
+    def of_subsets(self, labels: Array, logits: Array, groups: Array, members: Array) -> npt.NDArray[np.float64]:
+        """The normalised entropy of each of K subsets of the users [K]."""
+        positive = np.equal(labels, 1).astype(np.float64)
+        loss, positives, samples = subset_sums(
+            [losses(labels, logits), positive, np.ones(len(labels))], groups, members
+        )
+        share = ratio(positives, samples)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            entropy = -(share * np.log(share) + (1 - share) * np.log1p(-share))
+        return ratio(loss, samples * entropy)
