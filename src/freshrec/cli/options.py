@@ -85,6 +85,14 @@ class DataOptions:
     time_unit: Annotated[
         str | None, _option("s|ms|us|ns", "Unit of times that are numbers.", "told from their size")
     ] = None
+    null_value: Annotated[
+        list[str] | None,
+        _option(
+            "TEXT",
+            "Text that stands for a missing value; may be repeated.",
+            r"\N NULL null NaN nan None N/A #N/A <NA> NaT",
+        ),
+    ] = None
     periods: Annotated[int | None, _option("N", "How many periods of equal count to cut the log into.", "31")] = None
     period: Annotated[str | None, _option("LENGTH", "Cut by the calendar instead: 12h, 1d, 1w, 1mo.")] = None
     history: Annotated[int | None, _option("N", "Past positives of the user in a sample, at most.", "30")] = None
@@ -111,7 +119,7 @@ class DataOptions:
 
     def given(self) -> dict[str, Any]:
         """The settings that were given, under the names of `StreamSettings`."""
-        plural = {"user_field": "user_fields", "item_field": "item_fields"}
+        plural = {"user_field": "user_fields", "item_field": "item_fields", "null_value": "null_values"}
         return {plural.get(name, name): value for name, value in vars(self).items() if value is not None}
 
 

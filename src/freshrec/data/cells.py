@@ -1,23 +1,22 @@
 """What a cell may hold: ids, labels and field values, read into one type, with a reason where that fails."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
 
-from freshrec.errors import DataError
+from freshrec.data.canonical import canonical_text, is_null, is_whole, whole_decimal
+from freshrec.data.dtypes import AnyType, is_text, refuse_dtype
 
 __all__ = [
     "LONGEST",
     "LONGEST_FIELD",
     "SEVERAL",
     "Parsed",
-    "is_text",
     "judge",
     "parse_field",
     "parse_id",
     "parse_label",
-    "refuse",
 ]
 
 LONGEST = 1024
@@ -29,9 +28,6 @@ LONGEST_FIELD = 65_536
 SEVERAL = "\x1f"
 """Unit separator: stands between the values of a cell that has several."""
 
-_EXACT = 2**53
-
-AnyType = DataType | DataTypeClass
 Case = tuple[pl.Expr, str]
 
 
@@ -61,26 +57,41 @@ def judge(cells: pl.Series, value: pl.Expr, *cases: Case) -> Parsed:
     return Parsed(read["value"], read.select(reason=pl.coalesce(reasons))["reason"])
 
 
-def parse_id(cells: pl.Series, role: str, column: str) -> Parsed:
-    """Ids: text as it stands; whole numbers, also those that pandas keeps as floats beside missing ones.
+def parse_id(cells: pl.Series, role: str, column: str, nulls: Collection[str] = ()) -> Parsed:
+    """Ids in the canonical form of `canonical_text`; whole numbers stay numbers.
+
+    Args:
+        cells: the column as it is in the log.
+        role: `user` or `item`, for the reasons.
+        column: the column's name in the log.
+        nulls: text that stands for a missing id.
 
     Raises:
         DataError: the column's type cannot hold ids.
     """
     cell, value, missing = pl.col("cell"), pl.col("value"), f"{role} is missing"
+    fraction = f"{role} is not a whole number"
     if cells.dtype.is_integer():
         return judge(cells, cell, (cell.is_null(), missing))
     if cells.dtype.is_float():
         gone = (cell.is_null() | cell.is_nan(), missing)
-        return judge(cells, cell.cast(pl.Int64, strict=False), gone, (~_whole(cell), f"{role} is not a whole number"))
+        return judge(cells, cell.cast(pl.Int64, strict=False), gone, (~is_whole(cell), fraction))
     if not is_text(cells.dtype):
-        raise refuse(column, cells.dtype, "strings or integers")
-    blank = value.is_null() | (value.str.strip_chars() == "")
-    return judge(cells, cell.cast(pl.String), (blank, missing), *_unfit(role, LONGEST))
+        raise refuse_dtype(column, cells.dtype, "strings or integers")
+    text = cells.cast(pl.String)
+    cases = [(is_null(cell, nulls), missing), *_unfit(role, LONGEST)]
+    if isinstance(cells.dtype, pl.Decimal):
+        cases.append((value.str.contains(".", literal=True), fraction))
+    return judge(text, whole_decimal(cell), *cases)
 
 
-def parse_label(cells: pl.Series, column: str) -> Parsed:
+def parse_label(cells: pl.Series, column: str, nulls: Collection[str] = ()) -> Parsed:
     """Labels: 0 or 1 as numbers, booleans or text.
+
+    Args:
+        cells: the column as it is in the log.
+        column: the column's name in the log.
+        nulls: text that stands for a missing label.
 
     Raises:
         DataError: the column's type cannot hold labels.
@@ -88,44 +99,41 @@ def parse_label(cells: pl.Series, column: str) -> Parsed:
     cell = pl.col("cell")
     if cells.dtype == pl.Boolean or cells.dtype.is_numeric():
         number = cell.cast(pl.Float64)
+        gone = cell.is_null() | number.is_nan().fill_null(False)
     elif is_text(cells.dtype):
-        text = cell.cast(pl.String).str.strip_chars().str.to_lowercase()
+        cells = cells.cast(pl.String)
+        text = cell.str.strip_chars().str.to_lowercase()
         number = pl.when(text == "true").then(1.0).when(text == "false").then(0.0)
         number = number.otherwise(text.cast(pl.Float64, strict=False))
+        gone = is_null(cell, nulls)
     else:
-        raise refuse(column, cells.dtype, "0 and 1")
-    missing = (cell.is_null() | number.is_nan().fill_null(False), "label is missing")
+        raise refuse_dtype(column, cells.dtype, "0 and 1")
     other = (~number.is_in([0.0, 1.0]).fill_null(False), "label is not 0 or 1")
-    return judge(cells, number.cast(pl.Int8, strict=False), missing, other)
+    return judge(cells, number.cast(pl.Int8, strict=False), (gone, "label is missing"), other)
 
 
-def parse_field(cells: pl.Series, name: str, separator: str | None) -> Parsed:
-    """Field values as text, several of a cell joined by `SEVERAL`; null where a cell is missing or empty.
+def parse_field(cells: pl.Series, name: str, separator: str | None, nulls: Collection[str] = ()) -> Parsed:
+    """Field values as canonical text, several of a cell joined by `SEVERAL`; null where a cell is missing or empty.
+
+    Args:
+        cells: the column as it is in the log.
+        name: the column's name in the log.
+        separator: splits a cell of text into several values.
+        nulls: text that stands for a missing value.
 
     Raises:
         DataError: the column's type cannot hold categories.
     """
     cell, dtype = pl.col("cell"), cells.dtype
     if isinstance(dtype, pl.List | pl.Array):
-        several = cell.cast(pl.List(dtype.inner)).list.eval(_text(pl.element(), dtype.inner, name))
+        several = cell.cast(pl.List(dtype.inner)).list.eval(_category(pl.element(), dtype.inner, name, nulls))
+        value = several.list.drop_nulls().list.join(SEVERAL)
+    elif separator is not None and is_text(dtype):
+        several = cell.cast(pl.String).str.split(separator).list.eval(_category(pl.element(), pl.String, name, nulls))
         value = several.list.drop_nulls().list.join(SEVERAL)
     else:
-        value = _text(cell, dtype, name)
-        if separator is not None:
-            value = value.str.replace_all(separator, SEVERAL, literal=True)
+        value = _category(cell, dtype, name, nulls)
     return judge(cells, pl.when(value != "").then(value), *_unfit(name, LONGEST_FIELD))
-
-
-def is_text(dtype: AnyType) -> bool:
-    """Whether a column is read as text; decimals are, as some databases use them for large integers."""
-    return dtype in (pl.String, pl.Null) or isinstance(dtype, pl.Categorical | pl.Enum | pl.Decimal)
-
-
-def refuse(column: str, dtype: AnyType, expected: str) -> DataError:
-    """The error for a column whose type cannot hold what it should."""
-    return DataError(
-        f"column {column!r} holds {dtype}, where {expected} are expected. Convert it, or name another column."
-    )
 
 
 def _unfit(name: str, longest: int) -> tuple[Case, Case]:
@@ -136,14 +144,10 @@ def _unfit(name: str, longest: int) -> tuple[Case, Case]:
     )
 
 
-def _whole(number: pl.Expr) -> pl.Expr:
-    return (number.floor() == number) & (number.abs() <= _EXACT)
-
-
-def _text(cell: pl.Expr, dtype: AnyType, column: str) -> pl.Expr:
-    if dtype.is_float():
-        whole = cell.cast(pl.Int64, strict=False).cast(pl.String)
-        return pl.when(cell.is_not_nan()).then(pl.when(_whole(cell)).then(whole).otherwise(cell.cast(pl.String)))
-    if is_text(dtype) or dtype.is_integer() or dtype.is_temporal() or dtype == pl.Boolean:
-        return cell.cast(pl.String)
-    raise refuse(column, dtype, "categories (text, numbers, or lists of them)")
+def _category(cell: pl.Expr, dtype: AnyType, column: str, nulls: Collection[str]) -> pl.Expr:
+    if is_text(dtype):
+        text = cell.cast(pl.String)
+        return pl.when(~is_null(text, nulls)).then(canonical_text(cell, dtype))
+    if dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean:
+        return canonical_text(cell, dtype)
+    raise refuse_dtype(column, dtype, "categories (text, numbers, or lists of them)")

@@ -74,7 +74,8 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
             item_fields={name: fields[name] for name in settings.item_fields},
         ),
         vocabulary=Vocabulary(
-            {name: tuple(value or None for value in table["value"].to_list()) for name, table in tables.items()}
+            {name: tuple(value or None for value in table["value"].to_list()) for name, table in tables.items()},
+            settings.null_values,
         ),
     )
 

@@ -61,7 +61,10 @@ class PreparedFolder:
             path,
             manifest,
             Catalog(schema, coded.get("user", {}), coded.get("item", {})),
-            Vocabulary({str(table): tuple(part["value"].to_list()) for (table,), part in values}),
+            Vocabulary(
+                {str(table): tuple(part["value"].to_list()) for (table,), part in values},
+                tuple(manifest["settings"]["null_values"]),
+            ),
         )
 
     def samples(self, number: int) -> Samples:

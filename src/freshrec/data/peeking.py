@@ -33,7 +33,7 @@ def peek_labels(path: Path, settings: StreamSettings) -> Labels | None:
         cells = _first_cells(path, column)
         if cells is None:
             return "implicit" if column == "label" else None
-        read = parse_label(cells, column)
+        read = parse_label(cells, column, settings.null_values)
     except (OSError, EOFError, pl.exceptions.PolarsError, DataError):
         return None
     return "explicit" if ((read.value == 0) & read.reason.is_null()).any() else None

@@ -32,7 +32,7 @@ def prefix_of(catalog: Catalog, vocabulary: Vocabulary, parts: Iterable[Samples]
     # The order of tables decides the order of a model's parameters, and stays.
     schema = replace(catalog.schema, rows={table: rows[table] for table in catalog.schema.rows})
     kept = {table: values[: rows[table]] for table, values in vocabulary.values.items()}
-    return Catalog(schema, user_fields, item_fields), Vocabulary(kept)
+    return Catalog(schema, user_fields, item_fields), Vocabulary(kept, vocabulary.null_values)
 
 
 def _rows(ids: npt.NDArray[np.integer]) -> int:

@@ -55,15 +55,16 @@ def set_aside(raw: Raw, settings: StreamSettings) -> tuple[pl.DataFrame, pl.Data
 
 
 def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -> Parsed:
+    nulls = settings.null_values
     match role:
         case "user" | "item":
-            return parse_id(cells, role, column)
+            return parse_id(cells, role, column, nulls)
         case "time":
-            return parse_time(cells, column, settings.time_unit)
+            return parse_time(cells, column, settings.time_unit, nulls)
         case "label":
-            return parse_label(cells, column)
+            return parse_label(cells, column, nulls)
         case _:
-            return parse_field(cells, column, settings.separator)
+            return parse_field(cells, column, settings.separator, nulls)
 
 
 def _shown(cells: pl.Series) -> pl.Expr:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
+from freshrec.data.canonical import NULLS
 from freshrec.data.negatives import Exclude
 from freshrec.errors import ConfigError
 
@@ -45,6 +46,10 @@ class StreamSettings(BaseModel):
     time_unit: TimeUnit = Field(
         "auto",
         description="Unit of times that are numbers, since 1970 UTC; auto tells it from their magnitude.",
+    )
+    null_values: tuple[str, ...] = Field(
+        NULLS,
+        description="Text that stands for a missing value in any column; blank cells are always missing.",
     )
     periods: int = Field(31, ge=1, le=10_000, description="How many periods of equal count to cut the log into.")
     period: str | None = Field(

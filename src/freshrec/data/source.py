@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoFrame
 
 from freshrec.data.csv_file import CsvFile
+from freshrec.data.frames import Frame
 from freshrec.data.settings import StreamSettings
-from freshrec.errors import DataError, FreshrecError, first_line
+from freshrec.errors import DataError, first_line
 
 __all__ = ["EXTRA", "Raw", "Source", "read_source"]
 
@@ -47,18 +47,9 @@ def read_source(source: Source, settings: StreamSettings) -> Raw:
     """
     if isinstance(source, str | Path):
         return _read_file(Path(source), settings)
-    try:
-        frame = nw.from_native(source).lazy()
-        roles = _roles([str(name) for name in frame.collect_schema().names()], settings, "the frame")
-        taken = frame.select(*roles.values()).collect("polars").to_native()
-    except FreshrecError:
-        raise
-    except Exception as error:  # each library of frames has errors of its own
-        raise DataError(
-            f"cannot read a frame of type {type(source).__name__}: {first_line(error)}. Pass a polars, "
-            "pandas, pyarrow or duckdb frame whose columns hold one type each, or write it to a Parquet file."
-        ) from error
-    return Raw(taken.select(pl.col(column).alias(role) for role, column in roles.items()), roles)
+    frame = Frame(source)
+    roles = _roles(frame.names, settings, "the frame")
+    return Raw(frame.read(roles), roles)
 
 
 def _roles(present: Sequence[str], settings: StreamSettings, where: str) -> dict[str, str]:

@@ -1,8 +1,12 @@
 """Reading times: numbers, ISO 8601 text, dates and date-times become microseconds since 1970 UTC."""
 
+from collections.abc import Collection
+
 import polars as pl
 
-from freshrec.data.cells import Parsed, is_text, judge, refuse
+from freshrec.data.canonical import is_null
+from freshrec.data.cells import Parsed, judge
+from freshrec.data.dtypes import is_text, refuse_dtype
 from freshrec.data.iso import parse_iso
 from freshrec.data.settings import TimeUnit
 
@@ -16,13 +20,14 @@ _FINER_FROM: dict[TimeUnit, float] = {"ns": 1e17, "us": 1e14, "ms": 1e11}
 """A number of this size is in this unit or a finer one: in a coarser one it would be after the year 5000."""
 
 
-def parse_time(cells: pl.Series, column: str, unit: TimeUnit) -> Parsed:
+def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str] = ()) -> Parsed:
     """Times as int64 microseconds since 1970 UTC; finer digits are cut off.
 
     Args:
         cells: numbers, text, dates, or date-times with or without a zone; without one they are taken as UTC.
         column: the column's name in the log.
         unit: of times that are numbers; `auto` tells it from their median.
+        nulls: text that stands for a missing time.
 
     Raises:
         DataError: the column's type cannot hold times.
@@ -42,10 +47,10 @@ def parse_time(cells: pl.Series, column: str, unit: TimeUnit) -> Parsed:
         times = _from_numbers(numbers, numbers, _unit(numbers, unit))
     elif is_text(dtype):
         text = cells.cast(pl.String).str.strip_chars()
-        missing |= (text == "").fill_null(False)
+        missing = text.to_frame("text").select(is_null(pl.col("text"), nulls))["text"]
         times = _from_text(text, unit)
     else:
-        raise refuse(column, dtype, "numbers, ISO 8601 text, dates or date-times")
+        raise refuse_dtype(column, dtype, "numbers, ISO 8601 text, dates or date-times")
     value = pl.col("value")
     return judge(
         cells,
