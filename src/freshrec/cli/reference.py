@@ -60,7 +60,7 @@ def _row(parameter: Any) -> str:
     spelling = parameter.metavar if is_argument else " ".join(filter(None, (parameter.opts[0], parameter.metavar)))
     default = "required" if parameter.required else parameter.show_default or ""
     cells = (f"`{spelling}`", parameter.help, default if isinstance(default, str) else "")
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Frame:
     def read(self, columns: Mapping[str, str], rows: int | None = None) -> pl.DataFrame:
         """Some columns under new names.
 
-        A column of Python objects of several types, as pandas makes of a CSV file that it reads in chunks, becomes text.
+        A column of Python objects of several types, as pandas makes of a large CSV file, becomes text.
 
         Args:
             columns: new name to a column's name.
@@ -82,6 +82,7 @@ def _from_objects(column: Any, name: str) -> pl.Series:
 def _by_arrow(column: Any, name: str) -> pl.Series | None:
     """The column in the type that its objects share; None where they share none."""
     try:
-        return nw.from_native(column, series_only=True).to_frame().lazy().collect("polars").to_native()[name]
+        read: pl.DataFrame = nw.from_native(column, series_only=True).to_frame().lazy().collect("polars").to_native()
+        return read[name]
     except Exception:  # pyarrow's and polars' errors have no common base
         return None
