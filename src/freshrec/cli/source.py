@@ -1,8 +1,10 @@
 """Where the data comes from: a data set known by name, a raw log, or a prepared folder."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +80,7 @@ def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
     return RawLog(
         settings,
         read=lambda: known.load(files),
-        identify=lambda: {"dataset": name, **_digests(*files.values())},
+        identify=lambda: {"dataset": name, **_digests(*chain.from_iterable(files.values()))},
         labels=lambda: "explicit" if labelled and settings.label_column == known.settings.label_column else None,
         dataset=known,
     )
@@ -97,12 +99,14 @@ def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
 
 
 def _digests(*paths: Path) -> dict[str, str]:
-    """File name to the SHA-256 of what it holds."""
+    """File name to the SHA-256 of what it holds; with its folder's name where several have the same."""
+    names = Counter(path.name for path in paths)
     digests = {}
     for path in paths:
         try:
             with path.open("rb") as file:
-                digests[path.name] = file_digest(file, "sha256").hexdigest()
+                name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
+                digests[name] = file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}. Give the path of {USABLE}.") from error
     return digests

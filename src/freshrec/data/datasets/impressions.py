@@ -4,12 +4,10 @@ The form of the paper's Lazada data, which is not public: clicked records are po
 none are drawn.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.reading import reading, require, scan_csv
 from freshrec.data.settings import StreamSettings
 from freshrec.errors import DataError
@@ -26,13 +24,13 @@ COLUMNS = {
 }
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """All records, clicked and unclicked, with the columns of `COLUMNS`.
 
     Raises:
         DataError: the file cannot be read, lacks a column, or holds no unclicked record.
     """
-    path = files["log"]
+    (path,) = files["log"]
     with reading(path):
         if path.name.lower().endswith(".parquet"):
             scanned = pl.scan_parquet(path)

@@ -1,11 +1,9 @@
 """MovieLens 100K: u.data with tabs, u.item in Latin-1 with | between the cells and a flag for each genre."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.movielens import LICENCE, SOURCE, UNLISTED, movie_settings, rated
 from freshrec.data.datasets.reading import table
 
@@ -22,15 +20,15 @@ _FIRST = 5
 """Where the flags begin: after id, title, release date, video release date and address."""
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """All ratings: `user`, `item`, `timestamp` (seconds, as text), `label`, `genres`.
 
     Raises:
         DataError: a file cannot be read, or a line has too few cells.
     """
-    ratings = table(files["ratings"], b"\t", {0: "user", 1: "item", 2: "rating", 3: "timestamp"}, width=4)
+    ratings = table(files["ratings"][0], b"\t", {0: "user", 1: "item", 2: "rating", 3: "timestamp"}, width=4)
     flags = dict(enumerate(GENRES, _FIRST))
-    movies = table(files["movies"], b"|", {0: "item", **flags}, width=_FIRST + len(GENRES))
+    movies = table(files["movies"][0], b"|", {0: "item", **flags}, width=_FIRST + len(GENRES))
     named = [pl.when(pl.col(genre) == "1").then(pl.lit(genre)) for genre in GENRES]
     joined = pl.concat_str(named, separator="|", ignore_nulls=True)
     genres = pl.when(joined == "").then(pl.lit(UNLISTED)).otherwise(joined)

@@ -1,25 +1,23 @@
 """MovieLens 1M: ratings.dat and movies.dat, in Latin-1, with :: between the cells."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.movielens import LICENCE, SOURCE, movie_settings, rated
 from freshrec.data.datasets.reading import table
 
 __all__ = ["MOVIELENS_1M"]
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """All ratings: `user`, `item`, `timestamp` (seconds, as text), `label`, `genres`.
 
     Raises:
         DataError: a file cannot be read, or a line has too few cells.
     """
-    ratings = table(files["ratings"], b"::", {0: "user", 1: "item", 2: "rating", 3: "timestamp"}, width=4)
-    movies = table(files["movies"], b"::", {0: "item", 2: "genres"}, width=3)
+    ratings = table(files["ratings"][0], b"::", {0: "user", 1: "item", 2: "rating", 3: "timestamp"}, width=4)
+    movies = table(files["movies"][0], b"::", {0: "item", 2: "genres"}, width=3)
     return rated(ratings, movies)
 
 

@@ -1,12 +1,11 @@
 """MovieLens as it is published today, ratings.csv and movies.csv: 25m, latest and latest-small."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.movielens import LICENCE, SOURCE, movie_settings, rated
 from freshrec.data.datasets.reading import reading, scan_csv
 
@@ -17,7 +16,7 @@ MOVIES = {"movieId": pl.Int64, "title": pl.String, "genres": pl.String}
 FILES = {"ratings": ("ratings.csv", "ratings.csv.gz"), "movies": ("movies.csv", "movies.csv.gz")}
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """All ratings: `user`, `item`, `timestamp` (seconds), `label`, `genres`.
 
     Raises:
@@ -26,18 +25,19 @@ def load(files: Mapping[str, Path]) -> pl.DataFrame:
     return _load(files, pl.lit(True))
 
 
-def load_2014_to_2018(files: Mapping[str, Path]) -> pl.DataFrame:
+def load_2014_to_2018(files: Files) -> pl.DataFrame:
     """The ratings of the years 2014 to 2018, in UTC, and those whose time cannot be read; otherwise as `load`."""
     first, end = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2014, 2019))
     time = pl.col("timestamp")
     return _load(files, time.is_null() | time.is_between(first, end, closed="left"))
 
 
-def _load(files: Mapping[str, Path], wanted: pl.Expr) -> pl.DataFrame:
-    ratings, movies = scan_csv(files["ratings"], RATINGS), scan_csv(files["movies"], MOVIES)
-    with reading(files["ratings"]):
+def _load(files: Files, wanted: pl.Expr) -> pl.DataFrame:
+    (of_ratings,), (of_movies,) = files["ratings"], files["movies"]
+    ratings, movies = scan_csv(of_ratings, RATINGS), scan_csv(of_movies, MOVIES)
+    with reading(of_ratings):
         taken = ratings.filter(wanted).rename({"userId": "user", "movieId": "item"}).collect()
-    with reading(files["movies"]):
+    with reading(of_movies):
         listed = movies.select("genres", item="movieId").collect()
     return rated(taken, listed)
 

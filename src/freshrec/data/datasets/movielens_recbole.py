@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.movielens import LICENCE, UNLISTED, movie_settings, rated
 from freshrec.data.datasets.packaged import packaged
 
@@ -17,7 +18,7 @@ RATINGS = {"user": "user_id:token", "item": "item_id:token", "rating": "rating:f
 MOVIES = {"item": "item_id:token", "genres": "class:token_seq"}
 
 
-def load(_: Mapping[str, Path]) -> pl.DataFrame:
+def load(_: Files) -> pl.DataFrame:
     """All ratings: `user`, `item`, `timestamp` (seconds, as text), `label`, `genres`.
 
     Raises:

@@ -1,11 +1,9 @@
 """Online Retail II: purchases in a UK gift-ware web shop, December 2009 to December 2011 (UCI)."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.online_retail_sheets import read_sheets
 from freshrec.data.datasets.reading import reading, require
 from freshrec.data.settings import StreamSettings
@@ -17,14 +15,14 @@ PREPARED = ("user", "item", "timestamp")
 REAL_CODE = r"^[0-9]{5}[A-Z]{0,2}$"
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """Purchases as `user`, `item`, `timestamp`: from the spreadsheet, its export to CSV, or a prepared Parquet file.
 
     Raises:
         DataError: the file cannot be read, lacks a column, or holds no purchase; or it is a spreadsheet and the
             package that reads it is not installed.
     """
-    path = files["log"]
+    (path,) = files["log"]
     if path.name.lower().endswith(".parquet"):
         with reading(path):
             scanned = pl.scan_parquet(path)

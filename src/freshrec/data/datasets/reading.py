@@ -3,7 +3,7 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from polars.datatypes import DataTypeClass
 
 from freshrec.errors import DataError, first_line
 
-__all__ = ["reading", "require", "scan_csv", "table"]
+__all__ = ["read_csvs", "reading", "require", "scan_csv", "table"]
 
 Types = Mapping[str, DataTypeClass]
 
@@ -28,12 +28,27 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def scan_csv(path: Path, types: Types) -> pl.LazyFrame:
+def read_csvs(paths: Iterable[Path], types: Types, *, separator: str = ",") -> pl.DataFrame:
+    """The rows of several CSV files one below the other, each as `scan_csv` reads it.
+
+    Raises:
+        DataError: a file cannot be read, or lacks a column.
+    """
+    parts = []
+    for path in paths:
+        scanned = scan_csv(path, types, separator=separator)
+        with reading(path):
+            parts.append(scanned.collect())
+    return pl.concat(parts)
+
+
+def scan_csv(path: Path, types: Types, *, separator: str = ",") -> pl.LazyFrame:
     """Some columns of a CSV file (.csv or .csv.gz) with a header, others left out; collect it within `reading`.
 
     Args:
         path: the file, in UTF-8 with or without a byte order mark, its lines ending in LF or CRLF.
         types: the columns it must have, and what they hold; a cell that cannot be read as such is null.
+        separator: the character between two cells.
 
     Raises:
         DataError: the file cannot be read, or lacks a column.
@@ -41,9 +56,10 @@ def scan_csv(path: Path, types: Types) -> pl.LazyFrame:
     with reading(path):
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             header = file.readline().decode("utf-8-sig", "replace").rstrip("\r\n")
-        require(path, next(csv.reader([header]), []), types)
+        require(path, next(csv.reader([header], delimiter=separator), []), types)
         return pl.scan_csv(
             path,
+            separator=separator,
             schema_overrides=dict(types),
             infer_schema=False,
             ignore_errors=True,

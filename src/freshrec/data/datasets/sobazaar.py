@@ -1,11 +1,9 @@
 """Sobazaar: events of a Norwegian fashion app, September to December 2014 (ASMG's paper, section 4.1.1)."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.reading import reading, scan_csv
 from freshrec.data.settings import StreamSettings
 
@@ -14,13 +12,13 @@ __all__ = ["SOBAZAAR"]
 COLUMNS = {"Action": pl.String, "Timestamp": pl.String, "ItemID": pl.String, "UserID": pl.String}
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """Every row of the file, whatever its action: `user`, `item`, `timestamp` (ISO 8601 text).
 
     Raises:
         DataError: the file cannot be read or lacks a column.
     """
-    path = files["log"]
+    (path,) = files["log"]
     log = scan_csv(path, COLUMNS)
     with reading(path):
         return log.select(user="UserID", item="ItemID", timestamp="Timestamp").collect()

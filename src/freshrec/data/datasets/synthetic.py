@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,7 @@ import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
 from freshrec.data.datasets.drift import Drift
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.world import BEGINNING, DAY, World
 from freshrec.data.settings import StreamSettings
 from freshrec.seeds import numpy_rng
@@ -102,7 +102,7 @@ def _dataset(name: str, title: str) -> Dataset:
     )
 
 
-def _load(drift: Drift, _: Mapping[str, Path]) -> pl.DataFrame:
+def _load(drift: Drift, _: Files) -> pl.DataFrame:
     return synthetic_log(drift)
 
 

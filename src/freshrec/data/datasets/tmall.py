@@ -1,11 +1,9 @@
 """Tmall: clicks of October 2014 in a Chinese web shop, as ASMG's authors prepared them (paper, section 4.1.1)."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import polars as pl
 
 from freshrec.data.datasets.dataset import Dataset
+from freshrec.data.datasets.finding import Files
 from freshrec.data.datasets.reading import reading, scan_csv
 from freshrec.data.settings import StreamSettings
 from freshrec.errors import DataError
@@ -24,7 +22,7 @@ COLUMNS = {
 CLICK = 0
 
 
-def load(files: Mapping[str, Path]) -> pl.DataFrame:
+def load(files: Files) -> pl.DataFrame:
     """Clicks of 1 to 31 October 2014: `user`, `item`, `timestamp` (a date), `category`.
 
     `time_stamp` is month and day, MMDD, as a number; the year is not in the file and known to be 2014.
@@ -32,7 +30,7 @@ def load(files: Mapping[str, Path]) -> pl.DataFrame:
     Raises:
         DataError: the file cannot be read, lacks a column, or holds no such click.
     """
-    path = files["log"]
+    (path,) = files["log"]
     log = scan_csv(path, COLUMNS)
     with reading(path):
         clicks = (
