@@ -33,5 +33,5 @@ def test_batches_look_up_the_same_at_every_size_unless_told_otherwise() -> None:
 
 def test_deferred_has_the_result_of_adam_and_rowwise_one_of_its_own() -> None:
     adam, deferred, rowwise = (result(tiny_stream(sizes=(60,) * 8), way) for way in WAYS if way != "lazy")
-    assert deferred == pytest.approx(adam, abs=1e-3)
-    assert rowwise != pytest.approx(adam, abs=1e-3)
+    assert deferred == pytest.approx(adam, abs=1e-6)
+    assert rowwise != pytest.approx(adam, abs=1e-5)
