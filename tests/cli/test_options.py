@@ -7,6 +7,7 @@ from typer.main import get_command
 from freshrec.cli.app import app
 from freshrec.cli.options import DataOptions
 from freshrec.data import StreamSettings
+from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings
 
 WITHOUT_OPTION = {"name", "seed"}
@@ -18,13 +19,26 @@ def parameters(command: str) -> dict[str, Any]:
 
 
 def test_every_setting_of_a_stream_has_an_option() -> None:
-    given: dict[str, Any] = {field.name: "given" for field in fields(DataOptions)}
+    given: dict[str, Any] = {field.name: "given" for field in fields(DataOptions) if field.name != "no_labels"}
     every = DataOptions(**given)
     assert set(every.given()) == set(StreamSettings.model_fields) - WITHOUT_OPTION
 
 
 def test_only_what_was_given_is_set() -> None:
-    assert DataOptions(periods=7, item_field=["colour"]).given() == {"periods": 7, "item_fields": ["colour"]}
+    assert DataOptions(history=7, item_field=["colour"]).given() == {"history": 7, "item_fields": ["colour"]}
+    assert DataOptions().given() == {}
+
+
+def test_a_way_to_cut_takes_the_place_of_the_other_and_both_are_passed_on() -> None:
+    assert DataOptions(periods=7).given() == {"periods": 7, "period": None}
+    assert DataOptions(period="1d").given() == {"periods": None, "period": "1d"}
+    assert DataOptions(periods=7, period="1d").given() == {"periods": 7, "period": "1d"}
+
+
+def test_no_labels_is_no_column_of_them() -> None:
+    assert DataOptions(no_labels=True).given() == {"label_column": None}
+    with pytest.raises(ConfigError, match=r"both --no-labels and --label-column click were given"):
+        DataOptions(no_labels=True, label_column="click").given()
 
 
 @pytest.mark.parametrize("command", ["compare", "prepare"])
@@ -51,7 +65,7 @@ def test_both_commands_take_all_data_options(command: str) -> None:
     ],
 )
 def test_defaults_in_the_help_are_those_of_the_stream(name: str) -> None:
-    assert parameters("prepare")[name].show_default == str(StreamSettings.model_fields[name].default)
+    assert parameters("prepare")[name].show_default == str(getattr(StreamSettings(), name))
 
 
 def test_defaults_in_the_help_are_those_of_the_comparison() -> None:

@@ -26,6 +26,75 @@ def test_it_is_one_call_of_prepare(tmp_path: Path, run_command: Run, shop_log: P
     assert "[4/4] prepared" in stderr
 
 
+def test_it_says_whose_labels_the_log_has(tmp_path: Path, run_command: Run, shop_log: Path) -> None:
+    stdout, stderr = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", "--periods", 4)
+    assert "Labels: implicit; every row is a positive, and negatives are drawn." in stdout.splitlines()
+    assert "Note:" not in stderr
+
+
+CLICKS = "\n".join(
+    f"u{row % 6},i{row * 7 % 9},{1_704_067_200 + 43_200 * row},{row % 3 // 2},{row % 2}" for row in range(60)
+)
+
+
+@pytest.fixture
+def clicks(tmp_path: Path) -> Path:
+    """A log with a column of clicks that no setting names, and one that is called label and holds ratings."""
+    path = tmp_path / "clicks.csv"
+    path.write_text(f"user,item,timestamp,click,mobile\n{CLICKS}\n")
+    return path
+
+
+def test_a_column_of_clicks_that_is_not_used_is_noted(tmp_path: Path, run_command: Run, clicks: Path) -> None:
+    stdout, stderr = run_command("prepare", "--data", clicks, "--out", tmp_path / "a", "--periods", 6)
+    assert "Labels: implicit;" in stdout
+    notes = [line for line in stderr.splitlines() if line.startswith("Note:")]
+    assert notes == [
+        f"Note: every row is taken as a positive, and column {name!r}, which holds 0 and 1 only, is not used. If it "
+        f"says which rows were clicked or liked, prepare again with --label-column {name}."
+        for name in ("click", "mobile")
+    ]
+    named = ("--label-column", "click")
+    stdout, stderr = run_command("prepare", "--data", clicks, "--out", tmp_path / "b", "--periods", 6, *named)
+    assert "Labels: explicit; positives and negatives are those of the log." in stdout.splitlines()
+    assert "Note:" not in stderr
+    assert "Note:" not in run_command("prepare", "--data", clicks, "--out", tmp_path / "d", "--no-labels")[1]
+    used = ("--user-field", "mobile", "--item-field", "click")
+    assert "Note:" not in run_command("prepare", "--data", clicks, "--out", tmp_path / "c", "--periods", 6, *used)[1]
+
+
+def test_compare_notes_it_too(tmp_path: Path, run_command: Run, clicks: Path) -> None:
+    clicks.write_text(clicks.read_text().replace(",mobile", ",x"))
+    stderr = run_command("compare", "--data", clicks, "--out", tmp_path / "out", "--periods", 6, "--methods", "iu")[1]
+    assert "column 'click', which holds 0 and 1 only, is not used" in stderr
+
+
+def test_ratings_are_refused_with_a_way_out_and_taken_without_labels(
+    tmp_path: Path, run_command: Run, clicks: Path
+) -> None:
+    rated = clicks.with_name("rated.csv")
+    lines = [f"{line},{1 + row % 5}" for row, line in enumerate(CLICKS.splitlines())]
+    rated.write_text("\n".join(("user,item,timestamp,a,b,label", *lines, "")))
+    command = ("prepare", "--data", rated, "--out", tmp_path / "made", "--periods", 6)
+    assert "take every row as a positive with label_column = None (--no-labels)." in run_command(*command, code=2)[1]
+    stdout, _ = run_command(*command, "--no-labels")
+    assert "Labels: implicit;" in stdout
+    config = tmp_path / "settings.toml"
+    config.write_text("[data]\nlabel_column = false\nperiods = 6\n")
+    run_command("prepare", "--data", rated, "--out", tmp_path / "other", "--config", config)
+    assert Stream.open(tmp_path / "other").hash == Stream.open(tmp_path / "made").hash
+
+
+def test_two_ways_to_cut_are_refused_and_one_replaces_that_of_a_data_set(tmp_path: Path, run_command: Run) -> None:
+    command = ("prepare", "impressions", "--path", tmp_path / "log.csv", "--out", tmp_path / "made")
+    rows = "\n".join(f"u{row % 5},i{row % 7},{1_704_067_200 + 43_200 * row},{row % 2},a,b" for row in range(60))
+    (tmp_path / "log.csv").write_text(f"user,item,timestamp,click,item_category,user_segment\n{rows}\n")
+    stderr = run_command(*command, "--periods", 12, "--period", "1d", code=2)[1]
+    assert "periods is 12 and period is '1d': a log is cut into periods of equal count or by the calendar" in stderr
+    run_command(*command, "--periods", 12)
+    assert len(Stream.open(tmp_path / "made").periods) == 12
+
+
 def test_a_config_file_serves_and_options_win(tmp_path: Path, run_command: Run, shop_log: Path) -> None:
     config = tmp_path / "settings.toml"
     config.write_text('runs = 3\n[data]\nperiods = 5\nhistory = 7\nname = "corner"\n')

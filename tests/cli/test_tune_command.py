@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from freshrec.cli.tune import _in_file
+from freshrec.data import StreamSettings
 from freshrec.evaluation import CompareSettings, read_results
 
 Run = Callable[..., tuple[str, str]]
@@ -152,3 +154,10 @@ def test_its_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Choose settings honestly" in done.stdout
     assert "loaded: []" in done.stdout
+
+
+def test_settings_of_the_data_that_are_none_are_left_out_of_a_file_or_false() -> None:
+    settings = StreamSettings(label_column=None, period="1d", history=7)
+    names = ("label_column", "periods", "period", "history", "separator")
+    assert _in_file(settings, names) == {"label_column": False, "period": "1d", "history": 7}
+    assert StreamSettings.model_validate(_in_file(settings, names)) == settings

@@ -54,6 +54,28 @@ def test_settings_may_be_part_of_others() -> None:
         Config.model_validate({"data": {"histori": 5}})
 
 
+def test_a_log_is_cut_one_way() -> None:
+    with pytest.raises(ConfigError, match=r"periods is 12 and period is '1d': a log is cut"):
+        StreamSettings(periods=12, period="1d")
+    assert (StreamSettings().periods, StreamSettings().period) == (31, None)
+    assert (StreamSettings(period="1d").periods, StreamSettings(period="1d").period) == (None, "1d")
+    for settings in (StreamSettings(), StreamSettings(periods=4), StreamSettings(period="1w")):
+        assert StreamSettings.model_validate(settings.model_dump()) == settings
+
+
+def test_a_new_way_to_cut_takes_the_place_of_the_old() -> None:
+    by_day = StreamSettings(period="1d", history=3)
+    assert settle(by_day, {"periods": 4}) == StreamSettings(periods=4, history=3)
+    assert settle(StreamSettings(periods=4), {"period": "1h"}) == StreamSettings(period="1h")
+    assert settle(by_day, {"history": 5}) == StreamSettings(period="1d", history=5)
+    with pytest.raises(ConfigError, match="not both"):
+        settle(by_day, {"periods": 4, "period": "1d"})
+
+
+def test_false_is_no_column_of_labels() -> None:
+    assert StreamSettings.model_validate({"label_column": False}).label_column is None
+
+
 def test_changes_are_checked_as_a_whole() -> None:
     base = StreamSettings(history=7)
     assert settle(base, {"periods": 3}) == StreamSettings(history=7, periods=3)

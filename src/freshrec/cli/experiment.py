@@ -77,6 +77,8 @@ def _command_line(context: typer.Context) -> str:
     for parameter in context.command.params:
         value = context.params[str(parameter.name)]
         for each in value if isinstance(value, list | tuple) else [value]:
-            if each is not None:
+            if isinstance(each, bool):
+                words += [parameter.opts[0]] * each
+            elif each is not None:
                 words += [str(each)] if parameter.param_type_name == "argument" else [parameter.opts[0], str(each)]
     return shlex.join(words)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from freshrec.errors import ConfigError
+
 __all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Metrics", "Out", "Seed", "takes_data_options"]
 
 Dataset = Annotated[
@@ -75,6 +77,10 @@ class DataOptions:
         str | None,
         _option("COLUMN", "Column with 1 or 0; without one all rows are positives.", "label, where there"),
     ] = None
+    no_labels: Annotated[
+        bool,
+        Option("--no-labels", help="Take every row as a positive, whatever its label.", rich_help_panel="Data"),
+    ] = False
     user_field: Annotated[
         list[str] | None, _option("COLUMN", "Column with a category of the user; may be repeated.")
     ] = None
@@ -118,9 +124,21 @@ class DataOptions:
     ] = None
 
     def given(self) -> dict[str, Any]:
-        """The settings that were given, under the names of `StreamSettings`."""
+        """The settings that were given, under the names of `StreamSettings`, to take the place of others.
+
+        Raises:
+            ConfigError: two options contradict each other.
+        """
+        from freshrec.data import replacing
+
         plural = {"user_field": "user_fields", "item_field": "item_fields", "null_value": "null_values"}
-        return {plural.get(name, name): value for name, value in vars(self).items() if value is not None}
+        options = {name: value for name, value in vars(self).items() if name != "no_labels" and value is not None}
+        chosen = {plural.get(name, name): value for name, value in options.items()}
+        if self.no_labels and self.label_column is not None:
+            raise ConfigError(
+                f"both --no-labels and --label-column {self.label_column} were given. Leave one of them out."
+            )
+        return replacing({**chosen, "label_column": None} if self.no_labels else chosen)
 
 
 def takes_data_options(command: Callable[..., None]) -> Callable[..., None]:

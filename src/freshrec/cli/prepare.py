@@ -28,6 +28,7 @@ def prepare(
     with faults_told("Nothing was left in the folder; the same command starts again."):
         from freshrec.cli.checked import checked_source
         from freshrec.cli.datasets import tell_counts
+        from freshrec.cli.labels import labels_sentence, note_unused_labels
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
         from freshrec.cli.turnover import turnover_sentence
@@ -42,10 +43,12 @@ def prepare(
         with shown_progress() as progress:
             stream = prepare_log(log.read(), out, log.settings, progress, dataset=log.dataset)
         tell_counts(log.dataset, stream, out)
+        note_unused_labels(log, stream)
         rows, samples = stream.manifest["rows"], sum(period.size for period in stream.periods)
         typer.echo(
             f"{out} holds {len(stream.periods)} periods with {samples:,} samples of {rows['used']:,} "
             f"interactions. Of {rows['in']:,} rows, {rows['duplicates']:,} were duplicates, "
             f"{rows['filtered']:,} filtered out and {rows['quarantined']:,} set aside as malformed."
         )
+        typer.echo(labels_sentence(stream))
         typer.echo(turnover_sentence(stream.manifest))

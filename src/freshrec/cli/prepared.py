@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freshrec.cli.datasets import tell_counts
+from freshrec.cli.labels import note_unused_labels
 from freshrec.cli.source import RawLog
 from freshrec.errors import FreshrecError, OutputError
 from freshrec.files import write_bytes
@@ -17,7 +18,7 @@ __all__ = ["prepared_in", "stream_of"]
 
 
 def stream_of(source: "RawLog | Stream", out: Path, progress: Progress) -> "Stream":
-    """The stream itself, or that of a log, as `prepared_in` gives it, with a word on counts that differ.
+    """The stream itself, or that of a log, as `prepared_in` gives it; notes on stderr what may be wrong with the log.
 
     Raises:
         FreshrecError: as `prepared_in`.
@@ -26,6 +27,7 @@ def stream_of(source: "RawLog | Stream", out: Path, progress: Progress) -> "Stre
         return source
     stream = prepared_in(out, source, progress)
     tell_counts(source.dataset, stream, out / "prepared")
+    note_unused_labels(source, stream)
     return stream
 
 

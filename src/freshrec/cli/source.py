@@ -28,6 +28,7 @@ class RawLog:
         identify: says which log it is, so that a folder prepared from it can be told from others.
         labels: says who tells what was not liked, where that is known before all of it is read.
         dataset: the data set known by name that it is, if it is one.
+        flags: names the columns of a file that hold 0 and 1 and are not used, which may be labels.
     """
 
     settings: "StreamSettings"
@@ -35,6 +36,7 @@ class RawLog:
     identify: Callable[[], dict[str, str]]
     labels: "Callable[[], Labels | None]"
     dataset: "Dataset | None" = None
+    flags: Callable[[], tuple[str, ...]] = tuple
 
 
 def find_source(
@@ -70,10 +72,10 @@ def find_source(
 
 
 def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
-    from freshrec.data import StreamSettings, find_dataset
+    from freshrec.data import find_dataset, settle
 
     known = find_dataset(name)
-    settings = StreamSettings.model_validate({**known.settings.model_dump(), **chosen})
+    settings = settle(known.settings, chosen)
     files = known.find(path)
     # A data set that names a column of labels has both kinds of them; of others, reading the log tells.
     labelled = "label_column" in known.settings.model_fields_set
@@ -87,7 +89,7 @@ def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
 
 
 def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
-    from freshrec.data import StreamSettings, peek_labels
+    from freshrec.data import StreamSettings, peek_flags, peek_labels
 
     settings = StreamSettings.model_validate({"name": path.name.split(".")[0] or "log", **chosen})
     return RawLog(
@@ -95,6 +97,7 @@ def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
         read=lambda: path,
         identify=lambda: {"file": path.name, "sha256": _digests(path)[path.name]},
         labels=lambda: peek_labels(path, settings),
+        flags=lambda: peek_flags(path, settings),
     )
 
 
@@ -113,11 +116,11 @@ def _digests(*paths: Path) -> dict[str, str]:
 
 
 def _prepared(folder: Path, chosen: Mapping[str, Any]) -> "Stream":
-    from freshrec.data import Stream, StreamSettings
+    from freshrec.data import Stream, StreamSettings, settle
 
     stream = Stream.open(folder)
     held = stream.manifest["settings"]
-    wanted = StreamSettings.model_validate({**held, **chosen}).model_dump(mode="json")
+    wanted = settle(StreamSettings.model_validate(held), chosen).model_dump(mode="json")
     for name, value in wanted.items():
         if value != held.get(name):
             raise ConfigError(

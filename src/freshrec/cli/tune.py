@@ -1,6 +1,6 @@
 """`freshrec tune`: settings for `compare`, chosen on validation periods alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +10,7 @@ from freshrec.cli.faults import faults_told
 from freshrec.cli.options import Config, Data, DataOptions, Dataset, DatasetPath, Metrics, Out, Seed, takes_data_options
 
 if TYPE_CHECKING:
+    from freshrec.data import StreamSettings
     from freshrec.metrics import Metric
     from freshrec.tuning import Choice
 
@@ -119,11 +120,21 @@ def tune(
         )
         with shown_progress() as progress:
             stream = stream_of(source, out, progress)
-            prepared = {name: getattr(source.settings, name) for name in of_data} if isinstance(source, RawLog) else {}
+            prepared = _in_file(source.settings, of_data) if isinstance(source, RawLog) else {}
             tuned = tune_methods(stream, settings, out, jobs=jobs, data=prepared, progress=progress)
         for choice in tuned.choices:
             typer.echo(_told(choice, settings.ranking))
         typer.echo(f"Settings, for --config of compare and experiment: {tuned.file}")
+
+
+def _in_file(settings: "StreamSettings", names: Iterable[str]) -> dict[str, Any]:
+    """Settings of the data as a file has them: TOML has no null, so that one that is none is left out or false."""
+    values = {name: getattr(settings, name) for name in names}
+    return {
+        name: False if value is None else value
+        for name, value in values.items()
+        if value is not None or name == "label_column"
+    }
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from freshrec.data.datasets import (
     synthetic_log,
 )
 from freshrec.data.joining import join
-from freshrec.data.peeking import peek_labels
+from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
 from freshrec.data.samples import Samples
-from freshrec.data.settings import StreamSettings
+from freshrec.data.settings import StreamSettings, replacing, settle
 from freshrec.data.stream import Stream
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.data.windows import take_windows
@@ -41,9 +41,12 @@ __all__ = [
     "World",
     "find_dataset",
     "join",
+    "peek_flags",
     "peek_labels",
     "prepare",
     "published_counts",
+    "replacing",
+    "settle",
     "synthetic_log",
     "take_windows",
 ]

@@ -11,6 +11,7 @@ from freshrec.data.dtypes import AnyType, is_text, refuse_dtype
 __all__ = [
     "LONGEST",
     "LONGEST_FIELD",
+    "NO_LABEL",
     "SEVERAL",
     "Parsed",
     "judge",
@@ -18,6 +19,9 @@ __all__ = [
     "parse_id",
     "parse_label",
 ]
+
+NO_LABEL = "label is not 0 or 1"
+"""The reason of a cell that should be a label and is none."""
 
 LONGEST = 1024
 """Bytes of the longest id; longer ones are damage, not names."""
@@ -108,7 +112,7 @@ def parse_label(cells: pl.Series, column: str, nulls: Collection[str] = ()) -> P
         gone = is_null(cell, nulls)
     else:
         raise refuse_dtype(column, cells.dtype, "0 and 1")
-    other = (~number.is_in([0.0, 1.0]).fill_null(False), "label is not 0 or 1")
+    other = (~number.is_in([0.0, 1.0]).fill_null(False), NO_LABEL)
     return judge(cells, number.cast(pl.Int8, strict=False), (gone, "label is missing"), other)
 
 

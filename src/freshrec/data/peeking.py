@@ -10,7 +10,7 @@ from freshrec.data.csv_file import CsvFile
 from freshrec.data.settings import StreamSettings
 from freshrec.errors import DataError
 
-__all__ = ["peek_labels"]
+__all__ = ["peek_flags", "peek_labels"]
 
 _ROWS = 10_000
 
@@ -37,6 +37,40 @@ def peek_labels(path: Path, settings: StreamSettings) -> Labels | None:
     except (OSError, EOFError, pl.exceptions.PolarsError, DataError):
         return None
     return "explicit" if ((read.value == 0) & read.reason.is_null()).any() else None
+
+
+def peek_flags(path: Path, settings: StreamSettings) -> tuple[str, ...]:
+    """The columns of a log file that no setting names and whose first 10,000 rows hold both 0 and 1, and nothing else.
+
+    Args:
+        path: a .parquet, .csv or .csv.gz file.
+        settings: name the columns that are used.
+
+    Returns:
+        Their names, in the order of the file; none where it cannot be read, which reading all of it tells.
+    """
+    used = {settings.user_column, settings.item_column, settings.time_column, settings.label_column}
+    used.update(settings.user_fields, settings.item_fields)
+    try:
+        cells = _first_rows(path)
+        return tuple(name for name in cells.columns if name not in used and _is_flag(cells[name], settings))
+    except (OSError, EOFError, pl.exceptions.PolarsError, DataError):
+        return ()
+
+
+def _is_flag(cells: pl.Series, settings: StreamSettings) -> bool:
+    try:
+        read = parse_label(cells, cells.name, settings.null_values)
+    except DataError:
+        return False
+    return not read.reason.is_not_null().any() and read.value.n_unique() == 2
+
+
+def _first_rows(path: Path) -> pl.DataFrame:
+    if path.name.lower().endswith(".parquet"):
+        return pl.scan_parquet(path).head(_ROWS).collect()
+    file = CsvFile.open(path, _ROWS)
+    return file.read({name: place for place, name in enumerate(file.names)})
 
 
 def _first_cells(path: Path, column: str) -> pl.Series | None:

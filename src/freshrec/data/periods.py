@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from freshrec.data.settings import StreamSettings
+from freshrec.data.settings import PERIODS, StreamSettings
 from freshrec.errors import DataError
 
 __all__ = ["cut"]
@@ -25,7 +25,7 @@ def cut(time: npt.NDArray[np.int64], settings: StreamSettings) -> npt.NDArray[np
     Raises:
         DataError: there are fewer instants than periods, or the calendar makes too many.
     """
-    return _equal(time, settings.periods) if settings.period is None else _calendar(time, settings.period)
+    return _equal(time, settings.periods or PERIODS) if settings.period is None else _calendar(time, settings.period)
 
 
 def _equal(time: npt.NDArray[np.int64], periods: int) -> npt.NDArray[np.int64]:

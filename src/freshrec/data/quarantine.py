@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from freshrec.data.cells import Parsed, parse_field, parse_id, parse_label
+from freshrec.data.cells import NO_LABEL, Parsed, parse_field, parse_id, parse_label
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import EXTRA, Raw
 from freshrec.data.times import parse_time
@@ -12,6 +12,10 @@ __all__ = ["TOLERATED", "set_aside"]
 
 TOLERATED = 0.05
 """The share of malformed rows up to which a log is used without them."""
+
+_RATINGS = (
+    " Of ratings, make labels of 0 and 1 first, or take every row as a positive with label_column = None (--no-labels)."
+)
 
 _SHOWN = 200
 """Characters of a malformed cell that are kept."""
@@ -83,7 +87,8 @@ def _refused(quarantine: pl.DataFrame, total: int) -> DataError:
         + ")"
         for kind in kinds.sort("count", "row", descending=[True, False]).iter_rows(named=True)
     )
+    hint = _RATINGS if (kinds["reason"] == NO_LABEL).any() else ""
     return DataError(
         f"{quarantine.height} of {total} rows are malformed, more than {TOLERATED:.0%}: {listed}. "
-        "Check that the settings name the right columns and time unit, or repair these rows."
+        f"Check that the settings name the right columns and time unit, or repair these rows.{hint}"
     )

@@ -11,12 +11,16 @@ from freshrec.data.canonical import NULLS
 from freshrec.data.negatives import Exclude
 from freshrec.errors import ConfigError
 
-__all__ = ["StreamSettings", "TimeUnit", "settle"]
+__all__ = ["PERIODS", "StreamSettings", "TimeUnit", "replacing", "settle"]
 
 TimeUnit = Literal["auto", "s", "ms", "us", "ns"]
 Name = Annotated[str, Field(min_length=1)]
 
 DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "had", "paper": "had"}
+
+
+PERIODS = 31
+"""Periods of equal count where no other way to cut the log is given."""
 
 
 class StreamSettings(BaseModel):
@@ -35,7 +39,7 @@ class StreamSettings(BaseModel):
     label_column: Name | None = Field(
         "label",
         description="Column with 1 for a positive and 0 for a negative. The default is used where the log "
-        "has it; any other name must be there; none takes every row as a positive.",
+        "has it; any other name must be there; none (false in a file of settings) takes every row as a positive.",
     )
     user_fields: tuple[Name, ...] = Field((), description="Columns with a category of the user.")
     item_fields: tuple[Name, ...] = Field((), description="Columns with a category of the item.")
@@ -51,7 +55,12 @@ class StreamSettings(BaseModel):
         NULLS,
         description="Text that stands for a missing value in any column; blank cells are always missing.",
     )
-    periods: int = Field(31, ge=1, le=10_000, description="How many periods of equal count to cut the log into.")
+    periods: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description=f"How many periods of equal count to cut the log into; {PERIODS} where no period is given.",
+    )
     period: str | None = Field(
         None,
         pattern=r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$",
@@ -90,6 +99,19 @@ class StreamSettings(BaseModel):
         """What `exclude` is, with its default for `negatives`."""
         return self.exclude or DEFAULT_EXCLUDE[self.negatives]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _resolved(cls, data: Any) -> Any:
+        """The settings with a way to cut the log; TOML has no null, so that false says that there are no labels."""
+        if not isinstance(data, Mapping):
+            return data
+        resolved = dict(data)
+        if resolved.get("periods") is None and resolved.get("period") is None:
+            resolved["periods"] = PERIODS
+        if resolved.get("label_column") is False:
+            resolved["label_column"] = None
+        return resolved
+
     @model_validator(mode="wrap")
     @classmethod
     def _typed(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -101,6 +123,11 @@ class StreamSettings(BaseModel):
         return settings
 
     def _agree(self) -> None:
+        if self.periods is not None and self.period is not None:
+            raise ConfigError(
+                f"periods is {self.periods} and period is {self.period!r}: a log is cut into periods of equal count or "
+                "by the calendar, not both. Leave one of them out."
+            )
         if self.min_item_count > 1 and self.negatives != "paper":
             raise ConfigError(
                 f"min_item_count is {self.min_item_count}, but counting an item's interactions reads the "
@@ -120,14 +147,28 @@ class StreamSettings(BaseModel):
             )
 
 
-def settle(settings: StreamSettings | None, changes: dict[str, Any]) -> StreamSettings:
-    """The settings with some of them changed, checked as a whole.
+def settle(settings: StreamSettings | None, changes: Mapping[str, Any]) -> StreamSettings:
+    """The settings with some of them changed, checked as a whole; a new way to cut the log takes the place of the old.
 
     Raises:
         ConfigError: as `StreamSettings` does.
+
+    >>> settle(StreamSettings(period="1d"), {"periods": 4}).period is None
+    True
     """
     before = {} if settings is None else settings.model_dump()
-    return StreamSettings.model_validate(before | changes)
+    return StreamSettings.model_validate({**before, **replacing(changes)})
+
+
+def replacing(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of settings, where the one of `periods` and `period` that is given takes the place of the other.
+
+    >>> replacing({"periods": 4})
+    {'periods': 4, 'period': None}
+    """
+    other = {"periods": "period", "period": "periods"}
+    replaced = [other[name] for name in other if changes.get(name) is not None and other[name] not in changes]
+    return {**changes, **dict.fromkeys(replaced)}
 
 
 def _explain(error: ValidationError, known: tuple[str, ...]) -> str:
