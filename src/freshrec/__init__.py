@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from freshrec.params import params_of
     from freshrec.training import Fitted, Run, predict
     from freshrec.tuning import TuneSettings, tune
-    from freshrec.updaters import ASMG, BU, IU, METHODS, SML, SPMF, IncCTR, Updater
+    from freshrec.updaters import ASMG, BU, IU, METHODS, RSG, SML, SPMF, IncCTR, Updater
 
 _ROOMS = {
     "data": ("DATASETS", "Bags", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
@@ -37,7 +37,7 @@ _ROOMS = {
     "params": ("params_of",),
     "training": ("Fitted", "Run", "predict"),
     "tuning": ("TuneSettings", "tune"),
-    "updaters": ("ASMG", "BU", "IU", "METHODS", "SML", "SPMF", "IncCTR", "Updater"),
+    "updaters": ("ASMG", "BU", "IU", "METHODS", "RSG", "SML", "SPMF", "IncCTR", "Updater"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -49,6 +49,7 @@ __all__ = [
     "IU",
     "METHODS",
     "METRICS",
+    "RSG",
     "SML",
     "SPMF",
     "Adapted",

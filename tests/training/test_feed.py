@@ -1,5 +1,7 @@
 """The order of samples and of pairs: everything once an epoch, derived from the seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,3 +74,16 @@ def test_unequal_sets_of_pairs_are_fed_in_step(sizes: list[int]) -> None:
             (int(samples.user[p]), int(samples.item[p]), int(samples.item[n])) for p, n in samples.pairs()
         )
         assert all(len(step[number]) <= 16 for step in steps)
+
+
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(0, 3))
+def test_blocks_of_consecutive_samples_stay_together(size: int, block: int, seed: int) -> None:
+    samples = tiny_period(tiny_stream().catalog, 1, size).samples()
+    numbered = replace(samples, user=np.arange(size, dtype=np.int32))
+    batches = list(Shuffled(numbered, 16, 2, seed, block=block))
+    fed = np.concatenate([np.zeros(0, int), *(np.asarray(batch.user["user"]) for batch in batches)])
+    for epoch in (fed[:size], fed[size:]):
+        assert sorted(epoch) == list(range(size))
+        starts = epoch[epoch % block == 0]
+        whole = [row for start in starts for row in range(start, min(start + block, size))]
+        assert epoch.tolist() == whole

@@ -9,6 +9,7 @@ from freshrec.generators.lstm import LSTM
 from freshrec.generators.pair import Pair, transferred, transferred_whole
 from freshrec.generators.planes import Planes
 from freshrec.generators.recurrent import RecurrentWeights
+from freshrec.generators.residual import Correction, Residual
 from freshrec.generators.rnn import RNN
 from freshrec.generators.serving import generate, hand_over
 from freshrec.generators.transfer import Transfer, TransferWeights
@@ -19,6 +20,7 @@ __all__ = [
     "LSTM",
     "RNN",
     "Cell",
+    "Correction",
     "Generation",
     "Grouping",
     "Linear",
@@ -26,6 +28,7 @@ __all__ = [
     "PlainGRU",
     "Planes",
     "RecurrentWeights",
+    "Residual",
     "Transfer",
     "TransferWeights",
     "Window",

@@ -14,7 +14,7 @@ from freshrec.generators.planes import DENSE, SMALL, Plane
 from freshrec.generators.window import Window
 from freshrec.training import LazyTable
 
-__all__ = ["Generation"]
+__all__ = ["Generation", "without_autocast"]
 
 DEARER = 2
 """A row that is looked up costs so many times what it costs in a whole table: it is found, gathered, put together."""
@@ -114,11 +114,11 @@ class Generation:
         """Rows [last, N, G] of a plane after each of the `last` of `steps` snapshots."""
         x = self.window.coordinates(plane, steps, rows)
         state = self.window.state(plane, self.cell.state_size, rows)
-        with _without_autocast(x.device.type):
+        with without_autocast(x.device.type):
             return self.cell.outputs(self.weights, plane, x, state, last)
 
 
-def _without_autocast(kind: str) -> AbstractContextManager[None]:
+def without_autocast(kind: str) -> AbstractContextManager[None]:
     """Autocast is for the model that looks up; the rows that it is given are made in the weights' precision."""
     cast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
     return torch.autocast(kind, enabled=False) if cast else nullcontext()

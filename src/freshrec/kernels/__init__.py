@@ -3,6 +3,7 @@
 from freshrec.kernels.adam_idle import IdleSteps
 from freshrec.kernels.adam_rows import adam_row_steps
 from freshrec.kernels.bags import FastBags, embedding_bag
+from freshrec.kernels.corrected_rows import CorrectionWeights, can_correct, correct_backward, correct_forward
 from freshrec.kernels.gathering import gather
 from freshrec.kernels.marking import Seen, borrow, distinct, give_back
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
@@ -12,15 +13,19 @@ from freshrec.kernels.threads import one_torch_thread
 from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
 
 __all__ = [
+    "CorrectionWeights",
     "FastBags",
     "GRUWeights",
     "IdleSteps",
     "Seen",
     "adam_row_steps",
     "borrow",
+    "can_correct",
     "can_fill",
     "can_fuse",
     "copy_slices",
+    "correct_backward",
+    "correct_forward",
     "distinct",
     "embedding_bag",
     "gather",

@@ -24,6 +24,7 @@ class Shuffled:
     """Batches of at most `size` samples, each unit once an epoch, every epoch in an order of its own.
 
     What a unit is, a sample or a pair of them, the objective says; with units of W samples, `size` is at least W.
+    `block` consecutive units stay together, in their order: only blocks are shuffled.
     """
 
     samples: Samples
@@ -31,6 +32,7 @@ class Shuffled:
     epochs: int
     seed: int
     objective: Objective = LOG
+    block: int = 1
 
     def __len__(self) -> int:
         """How many batches there are in all epochs together."""
@@ -38,9 +40,16 @@ class Shuffled:
 
     def __iter__(self) -> Iterator[Batch]:
         for epoch in range(self.epochs):
-            order = numpy_rng(self.seed, "epoch", epoch).permutation(len(self._units))
+            order = self._order(numpy_rng(self.seed, "epoch", epoch))
             parts = [order[first : first + self._each] for first in range(0, len(order), self._each)]
             yield from _batches(self.samples, self._units, parts)
+
+    def _order(self, rng: np.random.Generator) -> Rows:
+        """The units in the order in which they are fed."""
+        count = len(self._units)
+        blocks = rng.permutation(-(-count // self.block))
+        order: Rows = (blocks[:, None] * self.block + np.arange(self.block)).ravel()
+        return order[order < count]
 
     @property
     def _each(self) -> int:

@@ -71,7 +71,7 @@ class RowStatistics:
         """Which rows were ever looked up, bool [R]."""
         return self.tables[table][:, 2] > 0
 
-    def features(self, table: str, rows: Tensor | None = None) -> Tensor:
+    def features(self, table: str, rows: Tensor | slice | None = None) -> Tensor:
         """Features float32 [N, 11] of rows, each a value between 0 and some 8.
 
         The columns are half the log1p of the six counts, of the periods since the last look-up, since the first one and
@@ -80,9 +80,10 @@ class RowStatistics:
 
         Args:
             table: its parameter name.
-            rows: int64 [N]; None for all R.
+            rows: int64 [N], or a slice of all R; None for all.
         """
-        statistics = self.tables[table] if rows is None else gather(self.tables[table], rows)
+        whole = self.tables[table]
+        statistics = gather(whole, rows) if isinstance(rows, Tensor) else whole[rows or slice(None)]
         last = statistics[:, _COUNTED:]
         features = statistics.new_empty(len(statistics), ROW_FEATURES)
         features[:, :_COUNTED] = statistics[:, :_COUNTED]

@@ -11,6 +11,7 @@ from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.item_odds import ItemOdds, ItemOddsState
 from freshrec.updaters.iu import IU, IUState
 from freshrec.updaters.registry import METHODS, TRIVIAL, Method, build, find_method, is_method
+from freshrec.updaters.rsg import RSG, RSGState
 from freshrec.updaters.sml import SML, SMLState
 from freshrec.updaters.spmf import SPMF, SPMFState
 
@@ -20,6 +21,7 @@ __all__ = [
     "EMA",
     "IU",
     "METHODS",
+    "RSG",
     "SML",
     "SPMF",
     "TRIVIAL",
@@ -37,6 +39,7 @@ __all__ = [
     "ItemOddsState",
     "Method",
     "ModelFitSettings",
+    "RSGState",
     "SMLState",
     "SPMFState",
     "Updater",

@@ -66,6 +66,7 @@ class FitSettings(Settings):
         stage: str,
         loss: Callable[[Params, Batch], Tensor] | None = None,
         epochs: int | None = None,
+        block: int = 1,
     ) -> Fitted: ...
 
     @overload
@@ -91,6 +92,7 @@ class FitSettings(Settings):
         stage: str,
         loss: Callable[[Params, Any], Tensor] | None = None,
         epochs: int | None = None,
+        block: int = 1,
     ) -> Fitted:
         """Fit parameters to samples with these settings.
 
@@ -102,13 +104,14 @@ class FitSettings(Settings):
             stage: name of this stage in the progress.
             loss: from parameters and a batch to a scalar; by default the loss of these settings on `run.model`.
             epochs: passes over the samples, instead of the setting.
+            block: how many consecutive units of one set of samples stay together, as `Shuffled` says.
 
         Raises:
             DivergedError: a loss or parameter became NaN or infinite.
         """
         feed: Shuffled | Parallel
         if isinstance(samples, Samples):
-            feed = Shuffled(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
+            feed = Shuffled(samples, self.batch_size, epochs or self.epochs, seed, self.objective, block)
         else:
             feed = Parallel(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
         (fitted,) = self._fit_in_parts(start, feed, run, 1, seed, stage, loss)

@@ -1,7 +1,7 @@
 """The methods that a comparison knows by name, and those of other packages."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.item_odds import ItemOdds
 from freshrec.updaters.iu import IU
+from freshrec.updaters.rsg import RSG
 from freshrec.updaters.sml import SML
 from freshrec.updaters.spmf import SPMF
 
@@ -42,12 +43,16 @@ class Method:
     trivial: bool = False
 
 
-def _like_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+def _like_base(
+    kind: type[Settings], shared: Collection[str] | None = None, **variant: Any
+) -> Callable[[IU, Mapping[str, Any]], Any]:
     """Makes an updater that is trained like the base unless the variant or its own settings say otherwise.
 
-    Of the base's settings it takes those that it has itself, if they are settings of a training.
+    Of the base's settings it takes those named in `shared`; by default those that it has itself, if they are settings
+    of a training.
     """
-    taken = set(kind.model_fields) if issubclass(kind, FitSettings) else set[str]()
+    own = kind.model_fields if issubclass(kind, FitSettings) else ()
+    taken = set(own if shared is None else shared)
 
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
         shared = {name: value for name, value in base.model_dump().items() if name in taken}
@@ -56,7 +61,9 @@ def _like_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[st
     return make
 
 
-def _on_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[str, Any]], Any]:
+def _on_base(
+    kind: type[Settings], shared: Collection[str] | None = None, **variant: Any
+) -> Callable[[IU, Mapping[str, Any]], Any]:
     """Makes an updater with a second stage: the base trains the models, and its settings are the second stage's too.
 
     Settings of a base of its own win over those of the base one by one.
@@ -65,7 +72,7 @@ def _on_base(kind: type[Settings], **variant: Any) -> Callable[[IU, Mapping[str,
     def make(base: IU, settings: Mapping[str, Any]) -> Any:
         own = settings.get("base", {})
         merged = {**base.model_dump(), **own} if isinstance(own, Mapping) else own
-        return _like_base(kind, **variant)(base, {**settings, "base": merged})
+        return _like_base(kind, shared, **variant)(base, {**settings, "base": merged})
 
     return make
 
@@ -97,6 +104,11 @@ METHODS: Mapping[str, Method] = {
     ),
     "asmg-gru-unif": Method(
         "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
+    ),
+    "rsg-unguarded": Method(
+        "incremental update whose rows a generator corrects by how they are used: counts and labels",
+        # A correction overtrains where a model does not: learning rate, epochs and batch size are its own.
+        _on_base(RSG, shared=("loss", "mixed")),
     ),
     "ema": Method("exponential moving average of the incremental model over its training steps", _like_base(EMA)),
     "constant": Method(
