@@ -1,11 +1,13 @@
 """A file or folder is there whole, or what was there before is."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from freshrec.errors import CorruptError, OutputError
-from freshrec.files import read_verified, sha256, staged_file, staged_folder, verify, write_bytes
+from freshrec.files import locked, read_verified, sha256, staged_file, staged_folder, verify, write_bytes
 
 
 def failing(*_: object) -> None:
@@ -74,3 +76,20 @@ def test_a_folder_that_exists_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists already"), staged_folder(tmp_path / "f"):
         pass
     assert list((tmp_path / "f").iterdir()) == []
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    refused = pytest.raises(OutputError, match=r"another process is writing to .*Wait until it ends")
+    with locked(tmp_path), refused, locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        pass
+    with pytest.raises(OutputError, match=r"cannot write .*No such file"), locked(tmp_path / "missing"):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    code = f"import os, pathlib; from freshrec.files import locked; held = locked(pathlib.Path({str(tmp_path)!r})); "
+    subprocess.run([sys.executable, "-c", f"{code}held.__enter__(); os._exit(9)"], check=False)
+    with locked(tmp_path):
+        pass

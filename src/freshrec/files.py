@@ -4,6 +4,7 @@ Bytes are written under another name in the same folder, synced to the disk, and
 synced. A failure leaves what was there before, and raises.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,7 +16,20 @@ from typing import BinaryIO
 
 from freshrec.errors import CorruptError, OutputError
 
-__all__ = ["make_folder", "read_verified", "sha256", "staged_file", "staged_folder", "verify", "write_bytes"]
+__all__ = [
+    "LOCK",
+    "locked",
+    "make_folder",
+    "read_verified",
+    "sha256",
+    "staged_file",
+    "staged_folder",
+    "verify",
+    "write_bytes",
+]
+
+LOCK = ".lock"
+"""The file that holds the lock of its folder."""
 
 
 def sha256(data: bytes) -> str:
@@ -33,6 +47,32 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make {path}: {error.strerror}. Choose a folder you can write to.") from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder against other processes that lock it, until the block or this process ends.
+
+    The lock is on a file in the folder, which stays there.
+
+    Raises:
+        OutputError: another process holds the folder, or it cannot be written.
+    """
+    path = folder / LOCK
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}. Choose a folder you can write to.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"another process is writing to {folder}. Wait until it ends, or choose another folder."
+            ) from error
+        except OSError as error:
+            raise OutputError(f"cannot lock {path}: {error.strerror}. Choose a folder on another disk.") from error
+        yield
 
 
 def write_bytes(path: Path, data: bytes) -> str:

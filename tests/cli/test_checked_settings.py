@@ -135,7 +135,7 @@ def test_what_only_the_log_tells_is_told_before_training(tmp_path: Path, shop_lo
     assert "  overrides.asmg-gru-multi.window is 40: " in stderr
     assert "  overrides.asmg-gru-single.window is 3: " in stderr
     assert "Traceback" not in stderr
-    assert sorted(path.name for path in out.iterdir()) == ["prepared", "prepared.json"]
+    assert sorted(path.name for path in out.iterdir()) == [".lock", "prepared", "prepared.json"]
 
 
 def test_on_implicit_labels_bpr_is_compared(tmp_path: Path, shop_log: Path, run_command: Run) -> None:

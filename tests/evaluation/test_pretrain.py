@@ -31,7 +31,7 @@ def test_the_epochs_chosen_are_the_best_on_the_last_period() -> None:
             found.append(METRICS[name].goodness(METRICS[name].of(held_out.label, logit, held_out.user) or 0.0))
     pretraining = Pretraining(epochs=8, batch_size=32, patience=8)
     for name, found in values.items():
-        chosen = pretraining.chosen_epochs(start, stream.periods[:4], run, [METRICS[name]])
+        chosen = pretraining.choose_epochs(start, stream.periods[:4], run, [METRICS[name]])
         assert chosen == found.index(max(found)) + 1
 
 
@@ -58,7 +58,7 @@ def test_on_pairs_every_epoch_is_one_over_the_pairs_of_all_periods() -> None:
     stream = tiny_stream(labels="implicit")
     run = Run(tiny_model(stream), 1)
     start = Fitted.untrained(params_of(run.model))
-    chosen = Pretraining(loss="bpr", epochs=4, batch_size=16).chosen_epochs(
+    chosen = Pretraining(loss="bpr", epochs=4, batch_size=16).choose_epochs(
         start, stream.periods[:3], run, DEFAULT_METRICS
     )
     made = Pretraining(loss="bpr", epochs=4, batch_size=16).fit(start, stream.periods[:3], run)

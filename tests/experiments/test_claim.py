@@ -7,22 +7,24 @@ from freshrec.errors import OutputError
 from freshrec.experiments.claim import claim_methods
 
 
-def test_a_new_folder_is_made_and_keeps_its_methods(tmp_path: Path) -> None:
+def compared(out: Path, *methods: str) -> None:
+    """Leave what a comparison of some methods leaves."""
+    (out / "comparison").mkdir()
+    (out / "comparison" / "config.json").write_text(json.dumps({"settings": {"methods": methods}}))
+
+
+def test_a_new_folder_is_made(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     assert claim_methods(out, ("iu", "sml")) == ("iu", "sml")
-    assert claim_methods(out, ("iu", "sml")) == ("iu", "sml")
+    assert claim_methods(out, ("sml",)) == ("sml",)
 
 
-def test_fewer_methods_are_there_already_and_none_needs_none(tmp_path: Path) -> None:
+def test_methods_join_those_that_are_compared_there_and_none_needs_none(tmp_path: Path) -> None:
     claim_methods(tmp_path, ("iu", "sml"))
+    compared(tmp_path, "iu", "sml")
     assert claim_methods(tmp_path, ("sml",)) == ("iu", "sml")
+    assert claim_methods(tmp_path, ("bu-3", "iu")) == ("iu", "sml", "bu-3")
     assert claim_methods(tmp_path, ()) == ()
-
-
-def test_more_methods_are_refused(tmp_path: Path) -> None:
-    claim_methods(tmp_path, ("iu",))
-    with pytest.raises(OutputError, match=r"compares iu, and sml came in addition; .* name all exhibits .* at once"):
-        claim_methods(tmp_path, ("iu", "sml"))
 
 
 def test_a_comparison_may_follow_a_timing(tmp_path: Path) -> None:
@@ -41,10 +43,12 @@ def test_files_of_someone_elses_are_not_written_over(tmp_path: Path, name: str) 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "other.txt"])
 
 
-@pytest.mark.parametrize("note", ["{", "[]", "{}", json.dumps({"methods": 3})])
-def test_a_damaged_note_is_refused(tmp_path: Path, note: str) -> None:
-    (tmp_path / "experiment.json").write_text(note)
-    with pytest.raises(OutputError, match=r"cannot read .*experiment\.json"):
+@pytest.mark.parametrize("config", ["{", "[]", "{}", json.dumps({"settings": {"methods": 3}})])
+def test_a_damaged_configuration_is_refused(tmp_path: Path, config: str) -> None:
+    claim_methods(tmp_path, ("iu",))
+    compared(tmp_path)
+    (tmp_path / "comparison" / "config.json").write_text(config)
+    with pytest.raises(OutputError, match=r"cannot read .*config\.json"):
         claim_methods(tmp_path, ("iu",))
 
 

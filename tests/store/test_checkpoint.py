@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from freshrec.errors import CorruptError, OutputError
+from freshrec.files import sha256
 from freshrec.store import Checkpoint, checkpoint, read_checkpoint, write_checkpoint
 
 
@@ -159,7 +160,7 @@ def test_a_failure_at_any_sync_leaves_the_state_before(tmp_path: Path, monkeypat
 def test_damage_to_a_large_tensor_is_seen(tmp_path: Path, damage: str) -> None:
     write_checkpoint(tmp_path, "p1", {}, {"a": large(1), "b": large(2)})
     one, other = tmp_path / "p1.0.safetensors", tmp_path / "p1.1.safetensors"
-    record = json.loads((tmp_path / "checkpoint.json").read_text())
+    record = json.loads((tmp_path / "checkpoint.json").read_text())["record"]
     if damage == "truncate":
         one.write_bytes(one.read_bytes()[:-4])
     elif damage == "flip":
@@ -174,7 +175,8 @@ def test_damage_to_a_large_tensor_is_seen(tmp_path: Path, damage: str) -> None:
         del record["own"]["0"]["file"]
     else:
         record["own"]["0"] |= {"file": record["file"], "sha256": record["sha256"]}
-    (tmp_path / "checkpoint.json").write_text(json.dumps(record))
+    sealed = {"sha256": sha256(json.dumps(record).encode()), "record": record}
+    (tmp_path / "checkpoint.json").write_text(json.dumps(sealed))
     with pytest.raises(CorruptError):
         read_checkpoint(tmp_path)
 
@@ -185,3 +187,20 @@ def test_a_large_tensor_is_written_in_row_order_and_comes_back_so(tmp_path: Path
     kept = write_checkpoint(tmp_path, "p1", {}, {"a": turned})
     assert torch.equal(going_on(kept)["a"], turned)
     assert going_on(kept)["a"].is_contiguous()
+
+
+def test_no_changed_bit_of_the_record_is_read(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, "p1", {"period": 6, "results": [{"scores": {"auc": 0.75}}]}, {"a": torch.zeros(2)})
+    path = tmp_path / "checkpoint.json"
+    written = path.read_bytes()
+    for place in range(len(written)):
+        for bit in range(8):
+            path.write_bytes(written[:place] + bytes([written[place] ^ (1 << bit)]) + written[place + 1 :])
+            with pytest.raises(CorruptError):
+                read_checkpoint(tmp_path)
+
+
+def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.json").mkdir()
+    with pytest.raises(CorruptError, match=r"cannot read .*checkpoint\.json: Is a directory"):
+        read_checkpoint(tmp_path)

@@ -118,12 +118,6 @@ def test_optuna_is_left_as_talkative_as_it_was(path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
-def test_two_cannot_tune_in_one_folder(path: Path) -> None:
-    with open_journal(path), pytest.raises(OutputError, match=r"another process is tuning in .*Wait for it"):
-        begin(path, 1)
-    begin(path, 1)
-
-
 @pytest.mark.parametrize("content", [b"nonsense\n", b'{"op_code": 3}\n', b"{}\n"])
 def test_what_is_no_journal_is_told(path: Path, content: bytes) -> None:
     path.write_bytes(content * 2)

@@ -13,6 +13,7 @@ import pytest
 from freshrec.data import Stream
 from freshrec.errors import ConfigError, CorruptError, DataError, DivergedError, OutputError
 from freshrec.evaluation import CompareSettings
+from freshrec.files import locked
 from freshrec.testing import tiny_stream
 from freshrec.tuning import Tuned, TuneSettings, tune
 from freshrec.tuning import workers as running
@@ -271,3 +272,8 @@ def test_what_cannot_be_tuned_is_told_before_anything_is_written(
     with pytest.raises(TypeError, match="TOML has no NoneType"):
         tune(stream, tuning(), out, data={"label_column": None})
     assert not out.exists()
+
+
+def test_two_cannot_tune_in_one_folder(stream: Stream, tuning: Tuning, tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(OutputError, match="another process is writing to"):
+        tune(stream, tuning(methods=("iu",)), tmp_path)

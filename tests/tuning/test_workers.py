@@ -46,7 +46,7 @@ def test_one_job_is_this_process(bench: Bench) -> None:
 def test_a_fault_in_another_process_is_told_as_in_this_one(portable: Bench) -> None:
     for jobs in (1, 2):
         with (
-            pytest.raises(CorruptError, match="holds no pre-trained model"),
+            pytest.raises(CorruptError, match="lacks a pre-trained model"),
             started(portable, jobs, Silent()) as these,
         ):
             list(these.run(tasks(1)))

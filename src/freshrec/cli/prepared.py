@@ -1,6 +1,7 @@
 """A log prepared once into a comparison's folder, and found there again when the same command continues."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from freshrec.cli.datasets import tell_counts
 from freshrec.cli.labels import note_unused_labels
 from freshrec.cli.source import RawLog
 from freshrec.errors import FreshrecError, OutputError
-from freshrec.files import write_bytes
+from freshrec.files import LOCK, locked, make_folder, write_bytes
 from freshrec.progress import Progress
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
         DataError: the log cannot be used as it is.
         CorruptError: what was prepared before is no longer as it was written.
     """
+    make_folder(out)
+    with locked(out):
+        return _prepared_once(out, log, progress)
+
+
+def _prepared_once(out: Path, log: RawLog, progress: Progress) -> "Stream":
     from freshrec.data import Stream, prepare
 
     folder, note = out / "prepared", out / "prepared.json"
@@ -53,7 +60,7 @@ def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
                 "expected in order to continue. Choose another --out, or give what it was begun with."
             )
         return Stream.open(folder)
-    _write(note, wanted)
+    write_bytes(note, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
     try:
         return prepare(log.read(), folder, log.settings, progress, dataset=log.dataset)
     except FreshrecError:
@@ -63,8 +70,10 @@ def prepared_in(out: Path, log: RawLog, progress: Progress) -> "Stream":
 
 
 def _remove_if_empty(out: Path) -> None:
-    if not any(out.iterdir()):
-        out.rmdir()
+    if [path.name for path in out.iterdir()] == [LOCK]:
+        (out / LOCK).unlink()
+        with suppress(OSError):  # the working folder cannot be removed by the name "."
+            out.rmdir()
 
 
 def _read(note: Path) -> dict[str, Any] | None:
@@ -75,14 +84,6 @@ def _read(note: Path) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         raise OutputError(f"cannot read {note}: {error}. Choose another --out.") from error
     return held if isinstance(held, dict) else {}
-
-
-def _write(note: Path, wanted: dict[str, Any]) -> None:
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make {note.parent}: {error.strerror}. Choose a folder you can write to.") from error
-    write_bytes(note, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def _difference(held: dict[str, Any], wanted: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Honest comparison: the prequential loop, statistics and the report."""
 
-from freshrec.evaluation.claim import begin_folder, claim_folder, configuration
+from freshrec.evaluation.claim import begin_folder, claimed
 from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
 from freshrec.evaluation.figures import axis_title, curves
@@ -13,10 +13,12 @@ from freshrec.evaluation.finding import (
     ranked,
     told_improvement,
 )
+from freshrec.evaluation.identity import class_path, configuration
 from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.pretrain import Pretraining
+from freshrec.evaluation.pretrained import first_model, model_folder, read_first_model
 from freshrec.evaluation.results import Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
@@ -60,25 +62,29 @@ __all__ = [
     "against",
     "axis_title",
     "begin_folder",
-    "claim_folder",
+    "claimed",
+    "class_path",
     "compare",
     "configuration",
     "csv_bytes",
     "csv_table",
     "curves",
     "deviation",
+    "first_model",
     "head",
     "headline",
     "improvement_cell",
     "improvement_note",
     "inline",
     "listed",
+    "model_folder",
     "on_other_models",
     "own_settings",
     "percent",
     "plate",
     "prequential",
     "ranked",
+    "read_first_model",
     "read_results",
     "refused_model",
     "render_page",

@@ -1,65 +1,76 @@
-"""A folder belongs to one configuration: what decides an outcome is written into it, and must not differ later."""
+"""A folder belongs to one configuration, which is written into it, and to one process at a time."""
 
 import json
-import platform
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from freshrec.data import Stream
 from freshrec.errors import OutputError
-from freshrec.evaluation.splits import Splits
-from freshrec.files import make_folder, write_bytes
+from freshrec.evaluation.identity import differences
+from freshrec.files import locked, make_folder, write_bytes
 
-__all__ = ["begin_folder", "claim_folder", "configuration"]
+__all__ = ["begin_folder", "claimed", "write_configuration"]
 
-LIBRARIES = ("torch", "numpy", "polars")
-
-
-def configuration(stream: Stream, settings: BaseModel, splits: Splits) -> dict[str, Any]:
-    """All that decides an outcome, and the versions it is computed with."""
-    libraries = {name: version(name) for name in LIBRARIES}
-    return {
-        "data": {"name": stream.name, "hash": stream.hash},
-        "settings": settings.model_dump(mode="json"),
-        "splits": splits.model_dump(mode="json"),
-        "versions": {"freshrec": version("freshrec"), "python": platform.python_version(), **libraries},
-    }
+NAME = "config.json"
 
 
-def claim_folder(out: Path, config: Mapping[str, Any], kind: str, written: Sequence[str]) -> None:
-    """Make `out` the folder of a configuration, by its `config.json`, or see that it is.
+@contextmanager
+def claimed(
+    out: Path,
+    config: Mapping[str, Any],
+    kind: str,
+    written: Sequence[str],
+    differing: Callable[[Any, Any], Iterable[str]] = differences,
+) -> Iterator[Mapping[str, Any]]:
+    """Hold `out` as the folder of a configuration: no other process may, and `config.json` in it has to agree.
 
     Args:
         out: the folder; it is made if it is not there.
         config: JSON.
         kind: what is made in it, as messages call it.
         written: names of what will be written, which must not be there before.
+        differing: the paths of what must not differ between the configuration that is there and the new one.
+
+    Yields:
+        The configuration that was there before; the new one where there was none.
 
     Raises:
-        OutputError: `out` cannot be written, holds files of these names already, or belongs to another configuration.
+        OutputError: `out` cannot be written, holds files of these names already, belongs to another configuration, or
+            another process holds it.
     """
-    path = out / "config.json"
-    text = json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"
+    path = out / NAME
+    config = json.loads(json.dumps(config))
     if not path.exists():
-        begin_folder(out, path.name, f"a {kind}", written)
-        write_bytes(path, text)
-        return
-    try:
-        theirs = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot read {path} ({error}), which says what {out} holds. Choose another folder."
-        ) from error
-    differing = sorted(_differences(theirs, json.loads(text)))
-    if differing:
-        raise OutputError(
-            f"{out} holds a {kind} that differs in {', '.join(differing)}; to continue it, data, settings and "
-            f"versions must be those in {path}. Choose another folder, or go back to those."
-        )
+        begin_folder(out, NAME, f"a {kind}", written)
+    with locked(out):
+        if not path.exists():
+            begin_folder(out, NAME, f"a {kind}", written)
+            write_configuration(out, config)
+            yield config
+            return
+        try:
+            theirs = json.loads(path.read_bytes())
+            found = sorted(set(differing(theirs, config)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise OutputError(
+                f"cannot read {path} ({error!r}), which says what {out} holds. Choose another folder."
+            ) from error
+        if found:
+            raise OutputError(
+                f"{out} holds a {kind} that differs in {', '.join(found)}; to continue it, data, settings and "
+                f"versions must be those in {path}. Choose another folder, or go back to those."
+            )
+        yield theirs
+
+
+def write_configuration(out: Path, config: Mapping[str, Any]) -> None:
+    """Write `config.json` in place of the one before.
+
+    Raises:
+        OutputError: `out` cannot be written.
+    """
+    write_bytes(out / NAME, json.dumps(config, indent=2, sort_keys=True).encode() + b"\n")
 
 
 def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> None:
@@ -81,12 +92,3 @@ def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> No
             "Choose another folder, or move them away."
         )
     make_folder(out)
-
-
-def _differences(theirs: Any, ours: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of the values in which two JSON trees differ."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        for key in theirs.keys() | ours.keys():
-            yield from _differences(theirs.get(key), ours.get(key), f"{path}.{key}" if path else key)
-    elif theirs != ours:
-        yield path

@@ -37,28 +37,37 @@ class Pretraining(ModelFitSettings):
             run: structure of the model and seed.
             metrics: the first one chooses the number of epochs, or the next one where it is undefined.
         """
-        if not periods:
-            return start
+        return self.fit_epochs(start, periods, run, self.choose_epochs(start, periods, run, metrics))
+
+    def choose_epochs(self, start: Fitted, periods: Sequence[Period], run: Run, metrics: Sequence[Metric]) -> int:
+        """The number of epochs with the best score on the last of the periods, by the first metric defined there.
+
+        Without a choice it is 1, for a single period or at most one epoch, and 0 without periods.
+        """
+        if len(periods) < 2 or self.epochs == 1:
+            return min(len(periods), 1)
+        samples, held_out = join([period.samples() for period in periods[:-1]]), periods[-1].samples()
+        model, best, chosen = start, -float("inf"), 1
         with run.threading():
-            epochs = self.chosen_epochs(start, periods, run, metrics) if len(periods) > 1 and self.epochs > 1 else 1
-            samples, model = join([period.samples() for period in periods]), start
+            for epoch in range(self.epochs):
+                model = self._epoch(model, samples, epoch, run)
+                logit = predict(run.model, model.params, held_out)
+                score = rank_value(metrics, measure(metrics, held_out.label, logit, held_out.user))
+                if score is not None and score > best:
+                    best, chosen = score, epoch + 1
+                elif epoch + 1 >= chosen + self.patience:
+                    break
+        return chosen
+
+    def fit_epochs(self, start: Fitted, periods: Sequence[Period], run: Run, epochs: int) -> Fitted:
+        """Train from `start` on all the periods for some epochs; with none, the start as it is."""
+        if not epochs:
+            return start
+        samples, model = join([period.samples() for period in periods]), start
+        with run.threading():
             for epoch in range(epochs):
                 model = self._epoch(model, samples, epoch, run)
         return model
-
-    def chosen_epochs(self, start: Fitted, periods: Sequence[Period], run: Run, metrics: Sequence[Metric]) -> int:
-        """The number of epochs with the best score on the last of the periods, by the first metric defined there."""
-        samples, held_out = join([period.samples() for period in periods[:-1]]), periods[-1].samples()
-        model, best, chosen = start, -float("inf"), 1
-        for epoch in range(self.epochs):
-            model = self._epoch(model, samples, epoch, run)
-            logit = predict(run.model, model.params, held_out)
-            score = rank_value(metrics, measure(metrics, held_out.label, logit, held_out.user))
-            if score is not None and score > best:
-                best, chosen = score, epoch + 1
-            elif epoch + 1 >= chosen + self.patience:
-                break
-        return chosen
 
     def _epoch(self, model: Fitted, samples: Samples, epoch: int, run: Run) -> Fitted:
         seed = run.seed_for("pretrain", epoch)

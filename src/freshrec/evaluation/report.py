@@ -49,7 +49,8 @@ def render(
     compared = baseline if len(summaries) > 1 and any(each.method == baseline for each in summaries) else None
     competing = [each for each in summaries if not each.trivial] or summaries
     methods = [each.method for each in competing]
-    charted = [each for each in results if each.method in methods or each.method == compared]
+    of_competing = [each for each in results if each.method in methods]
+    charted = [each for each in results if each.method in (*methods, compared)]
     best = ranked(competing, metrics)[0].method
     shown = _defined(results, metrics[:SHOWN])
     among = None if len(methods) <= MANY else tuple(dict.fromkeys((compared or best, best)))
@@ -71,7 +72,7 @@ def render(
         figures=_figures(charted, shown, compared, among),
         close_ups=_close_ups(charted, shown, compared) if among else [],
         shown={metric.name: head(metric) for metric in metrics[:SHOWN]},
-        periods=_periods(charted, methods, metrics[:SHOWN], manifest),
+        periods=_periods(of_competing, methods, metrics[:SHOWN], manifest),
         undefined=_undefined(results, metrics),
         rows=manifest.get("rows", {}),
         reasons=manifest.get("quarantined", {}),

@@ -15,36 +15,26 @@ WRITTEN = (REPORT, COMPARISON, TIMING, *(f"{name}.{kind}" for name in EXHIBITS f
 
 
 def claim_methods(out: Path, methods: tuple[str, ...]) -> tuple[str, ...]:
-    """Make `out` the folder of an experiment that compares some methods, or see that it compares them already.
+    """Make `out` the folder of an experiment that compares some methods, in addition to those compared there before.
 
     Returns:
-        The methods that are compared in it: the given ones, or more where more were compared before. None of them
-        where none is asked for.
+        The methods to compare in it: those from before, then the added ones. None of them where none is asked for.
 
     Raises:
-        OutputError: `out` cannot be written, holds something else, or a comparison without one of the methods.
+        OutputError: `out` cannot be written, or holds something else.
     """
-    path = out / NOTE
-    held: tuple[str, ...] = ()
-    if path.exists():
-        held = _held(path)
-    else:
+    if not (out / NOTE).exists():
         begin_folder(out, NOTE, "an experiment", WRITTEN)
-    missing = [name for name in methods if name not in held]
-    if held and missing:
-        raise OutputError(
-            f"{out} compares {', '.join(held)}, and {', '.join(missing)} came in addition; methods cannot join a "
-            "comparison that has begun. Choose another folder, and name all exhibits that you want there at once."
-        )
-    if not held:
-        write_bytes(path, json.dumps({"methods": methods}, indent=1).encode() + b"\n")
-        return methods
-    return held if methods else ()
+        write_bytes(out / NOTE, b'{"kind": "experiment"}\n')
+    return tuple(dict.fromkeys((*_compared(out / COMPARISON / "config.json"), *methods))) if methods else ()
 
 
-def _held(path: Path) -> tuple[str, ...]:
+def _compared(path: Path) -> tuple[str, ...]:
+    """The methods of the comparison that a configuration describes; none without the file."""
+    if not path.exists():
+        return ()
     try:
-        return tuple(str(name) for name in json.loads(path.read_bytes())["methods"])
+        return tuple(str(name) for name in json.loads(path.read_bytes())["settings"]["methods"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OutputError(
             f"cannot read {path} ({error}), which says what is compared in its folder. Choose another folder."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from freshrec.data import Period, Stream
 from freshrec.errors import ConfigError, CorruptError
-from freshrec.evaluation import CompareSettings, Splits, claim_folder, configuration
+from freshrec.evaluation import CompareSettings, Splits, claimed, configuration
 from freshrec.experiments.machine import Machine
 from freshrec.files import write_bytes
 from freshrec.params import Params, params_of
@@ -67,15 +67,18 @@ def time_generators(stream: Stream, settings: CompareSettings, out: Path, progre
     model = METHODS["asmg-gru-multi"].model(schema, dim=settings.dim, seed=derive(seed, "model"))
     run = Run(model.to(settings.device), seed, progress or Silent())
     machine = Machine.of(run)
-    claim_folder(out, {**configuration(stream, settings, splits), "machine": asdict(machine)}, "timing", (WRITTEN,))
-    kept = _read(out / WRITTEN, updaters)
-    if len(kept) < settings.runs:
-        timer = _Timer(run, [_in_memory(period) for period in stream.periods], splits.pretrain, settings.runs)
-        models = timer.incremental_models(settings)
-        states = {name: timer.state_before_last(name, updater, models) for name, updater in updaters.items()}
-        for repeat in range(len(kept), settings.runs):
-            kept.append({name: timer.seconds(name, updaters[name], states[name], models, repeat) for name in updaters})
-            write_bytes(out / WRITTEN, json.dumps(kept, indent=1).encode() + b"\n")
+    config = {**configuration(stream, settings, splits), "machine": asdict(machine)}
+    with claimed(out, config, "timing", (WRITTEN,)):
+        kept = _read(out / WRITTEN, updaters)
+        if len(kept) < settings.runs:
+            timer = _Timer(run, [_in_memory(period) for period in stream.periods], splits.pretrain, settings.runs)
+            models = timer.incremental_models(settings)
+            states = {name: timer.state_before_last(name, updater, models) for name, updater in updaters.items()}
+            for repeat in range(len(kept), settings.runs):
+                kept.append(
+                    {name: timer.seconds(name, updaters[name], states[name], models, repeat) for name in updaters}
+                )
+                write_bytes(out / WRITTEN, json.dumps(kept, indent=1).encode() + b"\n")
     return Timing(
         seconds={name: tuple(repeat[name] for repeat in kept) for name in updaters},
         snapshots={name: _length(updater, splits) for name, updater in updaters.items()},

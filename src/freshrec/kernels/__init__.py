@@ -8,8 +8,8 @@ from freshrec.kernels.gathering import gather
 from freshrec.kernels.marking import Seen, borrow, distinct, give_back
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
 from freshrec.kernels.slices import copy_slices
-from freshrec.kernels.subset_auc import subset_auc
 from freshrec.kernels.threads import one_torch_thread
+from freshrec.kernels.user_subsets import subset_auc
 from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
 
 __all__ = [

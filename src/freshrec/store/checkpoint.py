@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from freshrec.errors import CorruptError
-from freshrec.files import read_verified, write_bytes
+from freshrec.files import make_folder, read_verified, sha256, write_bytes
 from freshrec.store.packing import pack, placed
 from freshrec.store.tensor_file import map_verified, mapped, write_tensors
 
@@ -96,7 +96,7 @@ def write_checkpoint(folder: Path, name: str, content: Any, state: Any, before: 
         OutputError: the folder cannot be written; the state before is still there.
     """
     structure, tensors = pack(state)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     kept, own = dict(tensors), dict[str, _Own]()
     for key, tensor in tensors.items():
         if tensor.nbytes < LARGE:
@@ -117,7 +117,7 @@ def write_checkpoint(folder: Path, name: str, content: Any, state: Any, before: 
         "structure": structure,
         "content": content,
     }
-    write_bytes(folder / RECORD, json.dumps(record).encode())
+    write_bytes(folder / RECORD, _sealed(record))
     named = {file, *(each.file for each in own.values())}
     for former in folder.glob("*.safetensors"):
         if former.name not in named:
@@ -135,14 +135,34 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     if not path.exists():
         return None
     try:
-        record = json.loads(path.read_bytes())
+        record = _unsealed(path.read_bytes())
         own = {key: _Own(**each) for key, each in record["own"].items()}
         tensors = safetensors.torch.load(read_verified(folder / record["file"], record["sha256"]))
         for key, each in own.items():
             tensors[key] = map_verified(folder / each.file, each.sha256)[TENSOR]
         structure = record["structure"]
         return Checkpoint(record["content"], structure, placed(structure, tensors), folder, own)
+    except OSError as error:
+        raise CorruptError(f"cannot read {path}: {error.strerror}. Restore it, or start again elsewhere.") from error
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise CorruptError(
             f"{path} is damaged ({error}); a checkpoint was expected. Start again in another folder."
         ) from error
+
+
+def _sealed(record: Any) -> bytes:
+    """The record as JSON, with the SHA-256 of its text."""
+    text = json.dumps(record)
+    return json.dumps({"sha256": sha256(text.encode()), "record": record}).encode()
+
+
+def _unsealed(data: bytes) -> Any:
+    """The record of a file.
+
+    Raises:
+        ValueError: it is not the one that was written.
+    """
+    sealed = json.loads(data)
+    if sha256(json.dumps(sealed["record"]).encode()) != sealed["sha256"]:
+        raise ValueError("its text is not the one that was written")
+    return sealed["record"]

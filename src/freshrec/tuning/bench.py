@@ -5,14 +5,12 @@ from pathlib import Path
 
 from freshrec.data import Stream
 from freshrec.errors import CorruptError
-from freshrec.evaluation import Pretraining, Splits
+from freshrec.evaluation import Pretraining, Splits, class_path, first_model, model_folder, read_first_model
 from freshrec.kernels import one_torch_thread
 from freshrec.metrics import Metric
 from freshrec.models import ModelClass
-from freshrec.params import params_of
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
-from freshrec.store import read_checkpoint, unpack, write_checkpoint
 from freshrec.training import Fitted, Run
 from freshrec.tuning.facts import validated
 from freshrec.updaters import Facts
@@ -59,13 +57,9 @@ class Bench:
             DivergedError: a loss or parameter became NaN or infinite.
             OutputError: the folder cannot be written.
         """
-        folder = self._kept(kind, seed)
-        if read_checkpoint(folder) is None:
-            run = self.run(kind, seed, progress)
-            with one_torch_thread():
-                first = self.stream.periods[: self.splits.pretrain]
-                start = pretraining.fit(Fitted.untrained(params_of(run.model)), first, run, self.metrics)
-            write_checkpoint(folder, "pretrained", {"model": kind.__qualname__, "seed": seed}, start)
+        first = self.stream.periods[: self.splits.pretrain]
+        with one_torch_thread():
+            first_model(*self._place(kind, seed), pretraining, first, self.run(kind, seed, progress), self.metrics)
 
     def start(self, kind: ModelClass, seed: int) -> Fitted:
         """Theta_0 of a run, with its moments, as `pretrain` left it.
@@ -73,11 +67,11 @@ class Bench:
         Raises:
             CorruptError: it is not there, or not as it was written.
         """
-        found = read_checkpoint(self._kept(kind, seed))
+        found = read_first_model(*self._place(kind, seed))
         if found is None:
-            raise CorruptError(f"{self._kept(kind, seed)} holds no pre-trained model. Start again in another folder.")
-        return unpack(Fitted, found.structure, found.tensors)
+            raise CorruptError(f"{self.folder} lacks a pre-trained model. Start again in another folder.")
+        return found.model
 
-    def _kept(self, kind: ModelClass, seed: int) -> Path:
-        own = "" if kind.__module__.startswith("freshrec.") else f"{kind.__module__}."
-        return self.folder / f"{own}{kind.__qualname__}-{self.seeds.index(seed)}"
+    def _place(self, kind: ModelClass, seed: int) -> tuple[Path, str]:
+        """The folder of a first model, and what identifies it."""
+        return self.folder / model_folder(kind, self.seeds.index(seed)), f"{class_path(kind)}, seed {seed}"

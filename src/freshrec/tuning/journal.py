@@ -4,7 +4,6 @@ Only the process that tunes writes it. A trial counts from the moment that its o
 when the process ended has failed, and is tried again.
 """
 
-import fcntl
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,10 +27,10 @@ __all__ = ["Journal", "Study", "open_journal"]
 
 @contextmanager
 def open_journal(path: Path) -> "Iterator[Journal]":
-    """The journal of a folder, new or as it was left; held against other processes until the block ends.
+    """The journal of a folder, new or as it was left; no other process may have it open.
 
     Raises:
-        OutputError: the file cannot be written, or another process is tuning here.
+        OutputError: the file cannot be written.
         CorruptError: what is in it is not a journal.
     """
     try:
@@ -39,21 +38,14 @@ def open_journal(path: Path) -> "Iterator[Journal]":
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}. Choose a folder you can write to.") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"another process is tuning in {path.parent}. Wait for it, or choose another folder; to tune with more "
-                "processes, ask for more jobs."
-            ) from error
         file.seek(0)
         # A process that was killed while writing leaves half a line, and Optuna's lock.
         file.truncate(file.read().rfind(b"\n") + 1)
-        lock = JournalFileOpenLock(str(path))
-        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
-        with _readable(path):
-            storage = JournalStorage(_Backend(str(path), lock_obj=lock))
-        yield Journal(path, storage)
+    lock = JournalFileOpenLock(str(path))
+    path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+    with _readable(path):
+        storage = JournalStorage(_Backend(str(path), lock_obj=lock))
+    yield Journal(path, storage)
 
 
 class Journal:

@@ -8,7 +8,7 @@ from typing import Any
 
 from freshrec.data import Stream
 from freshrec.errors import ConfigError, DataError
-from freshrec.evaluation import CompareSettings, Splits, claim_folder, configuration
+from freshrec.evaluation import CompareSettings, Splits, claimed, configuration
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
 from freshrec.tuning.bench import Bench
@@ -81,10 +81,10 @@ def tune(
     to_toml(tables)  # what TOML has no word for is better found before the work than after it
     splits = settings.splits(stream)
     seen = _before_the_tests(stream, splits)
-    claim_folder(out, _configuration(seen, settings, splits), "tuning", WRITTEN)
     seeds = tuple(derive(settings.seed, "tune", "run", number) for number in range(settings.runs))
     bench = Bench(seen, splits, settings.dim, settings.device, settings.measured, seeds, out / "pretrained")
-    with ExitStack() as stack:
+    config = _configuration(seen, settings, splits)
+    with claimed(out, config, "tuning", WRITTEN), ExitStack() as stack:
         journal = stack.enter_context(open_journal(out / "journal.jsonl"))
         workers = stack.enter_context(started(bench, jobs, progress or Silent()))
         stages = Stages(settings, bench, journal, workers, progress or Silent())
@@ -92,8 +92,8 @@ def tune(
         (first,) = stages.run((BASE,), settings.base)
         base = IU.model_validate({**settings.base.model_dump(), **first.settings})
         choices = (first, *stages.run(settings.tuned[1:], base))
-    content = comparison(settings, splits, base, choices)
-    write_tuned(out / "tuned.toml", stream.name, splits, settings.ranking, choices, {**content, **tables})
+        content = comparison(settings, splits, base, choices)
+        write_tuned(out / "tuned.toml", stream.name, splits, settings.ranking, choices, {**content, **tables})
     return Tuned(choices, CompareSettings.model_validate(content), out / "tuned.toml")
 
 
