@@ -8,7 +8,10 @@ from freshrec.metrics import METRICS
 
 SCORED = METRICS["auc"], METRICS["logloss"]
 IU = Summary("iu", 5, 7, {"auc": Score(0.8180, 0.0007), "logloss": Score(0.5382, 0.0011)}, 1.0, 1.0)
-ASMG_SCORES = {"auc": Score(0.8289, 0.0010, 1.3325, 0.1), "logloss": Score(0.5079, 0.0018, 5.6299, 0.2)}
+ASMG_SCORES = {
+    "auc": Score(0.8289, 0.0010, 1.3325, 0.1, 1.1, 1.5),
+    "logloss": Score(0.5079, 0.0018, 5.6299, 0.2, 5.2, 6.0),
+}
 ASMG = Summary("asmg-gru-multi", 5, 7, ASMG_SCORES, 2.0, 1.0)
 
 
@@ -26,7 +29,7 @@ def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown[0] == "Method AUC ↑ imp% Log loss ↓ imp%"
     assert shown[2:] == [
         "iu 0.8180 ± 0.0007 – 0.5382 ± 0.0011 –",
-        "asmg-gru-multi 0.8289 ± 0.0010 +1.33% ± 0.10 0.5079 ± 0.0018 +5.63% ± 0.20",
+        "asmg-gru-multi 0.8289 ± 0.0010 +1.33% [+1.10%, +1.50%] 0.5079 ± 0.0018 +5.63% [+5.20%, +6.00%]",
         "Means over 7 test periods; 5 runs, ± their standard deviation.",
     ]
 
@@ -44,7 +47,7 @@ def test_long_names_and_narrow_output_lose_no_digits(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     text = "\n".join(printed(capsys, IU, replace(ASMG, method="a-method-with-a-name-of-some-length")))
-    assert "0.8289 ± 0.0010 +1.33% ± 0.10 0.5079 ± 0.0018 +5.63% ± 0.20" in text
+    assert "0.8289 ± 0.0010 +1.33% [+1.10%, +1.50%] 0.5079 ± 0.0018 +5.63% [+5.20%, +6.00%]" in text
 
 
 def test_any_table_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

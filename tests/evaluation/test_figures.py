@@ -113,11 +113,21 @@ def test_every_method_looks_different(scored: Maker) -> None:
     assert set(texts(svg)) >= set(names)
 
 
-def test_bands_only_where_runs_differ(scored: Maker) -> None:
+def test_runs_are_points_only_where_they_differ(scored: Maker) -> None:
     one = drawn(scored("iu", [0.6, 0.7]), AUC)
     two = drawn([*scored("iu", [0.6, 0.7]), *scored("iu", [0.65, 0.7], run=1)], AUC)
-    assert "FillBetween" not in one
-    assert "FillBetween" in two
+    assert one.count("PathCollection") == 0
+    assert two.count("PathCollection") == 1
+
+
+def test_a_line_is_the_median_so_that_one_run_cannot_bend_it(scored: Maker) -> None:
+    runs = [[0.7, 0.8], [0.7, 0.8], [0.5, 0.5]]
+    with_outlier = drawn([each for run, auc in enumerate(runs) for each in scored("iu", auc, run=run)], AUC)
+    flat = drawn(
+        [each for run in range(3) for each in scored("iu", [0.7, 0.7] if run < 2 else [0.5, 0.5], run=run)], AUC
+    )
+    assert len(set(heights(line(with_outlier, 0)))) == 2
+    assert len(set(heights(line(flat, 0)))) == 1
 
 
 def test_some_methods_among_others(results: list[Result]) -> None:

@@ -123,7 +123,7 @@ def test_the_table_is_laid_out_as_table_1(results: list[Result]) -> None:
     text = Text(page(results))
     assert text.row("Method")[:5] == ["Method", "AUC ↑", "imp%", "Log loss ↓", "imp%"]
     assert text.row("iu") == ["iu", "0.7050 ± 0.0071", "–", "0.5000 ± 0.0000", "–"]
-    assert text.row("asmg") == ["asmg", "0.7750 ± 0.0071", "+9.93% ± 0.10", "0.4500 ± 0.0000", "+10.00% ± 0.00"]
+    assert text.row("asmg") == ["asmg", "0.7750 ± 0.0071", "+9.93%", "0.4500 ± 0.0000", "+10.00%"]
 
 
 def test_the_best_is_marked_and_a_loss_has_a_true_minus(scored: Maker) -> None:

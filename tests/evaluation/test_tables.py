@@ -4,8 +4,17 @@ from dataclasses import replace
 import pytest
 
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import Summary, summarise
-from freshrec.evaluation.tables import Cell, best_of, head, other_metrics_table, percent, score_cell, summary_table
+from freshrec.evaluation.summary import Score, Summary, summarise
+from freshrec.evaluation.tables import (
+    Cell,
+    best_of,
+    head,
+    interval_cell,
+    other_metrics_table,
+    percent,
+    score_cell,
+    summary_table,
+)
 from freshrec.metrics import METRICS
 
 Maker = Callable[..., list[Result]]
@@ -30,8 +39,20 @@ def test_it_is_laid_out_as_the_papers_table_1(scored: Maker) -> None:
     assert shown(runs) == [
         ["Method", "AUC ↑", "imp%", "Log loss ↓", "imp%"],
         ["iu", "0.7050 ± 0.0071", "–", "0.5000 ± 0.0000", "–"],
-        ["asmg", "0.7750 ± 0.0071", "+9.93% ± 0.10", "0.5000 ± 0.0000", "0.00% ± 0.00"],
+        ["asmg", "0.7750 ± 0.0071", "+9.93%", "0.5000 ± 0.0000", "0.00%"],
     ]
+
+
+def test_an_improvement_has_its_interval() -> None:
+    assert str(interval_cell(Score(0.8, improvement=1.234, low=-0.5, high=3.0))) == "+1.23% [−0.50%, +3.00%]"
+    assert str(interval_cell(Score(0.8, improvement=1.234))) == "+1.23%"
+    assert str(interval_cell(Score(0.8))) == "–"
+
+
+def test_a_method_that_is_worse_than_guessing_is_marked(scored: Maker) -> None:
+    results = [*scored("iu", [0.4]), *scored("sml", [0.6]), *scored("constant", [0.5])]
+    table = summary_table(summarise(results, SCORED, "iu", ("constant",)), SCORED, "iu")
+    assert [str(row[0]) for row in table.rows] == ["iu (worse than guessing)", "sml", "constant (baseline)"]
 
 
 @pytest.mark.parametrize("methods", [("iu",), ("bu-3", "bu-5")])

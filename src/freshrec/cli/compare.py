@@ -36,6 +36,9 @@ def compare(
     no_baselines: Annotated[
         bool, typer.Option("--no-baselines", help="Leave out the trivial baselines, constant and item-odds.")
     ] = False,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Write the logits of every scored sample to DIR/scores, as Parquet files.")
+    ] = False,
     runs: Annotated[int | None, typer.Option(metavar="N", help="Seeded runs of each method.", show_default="1")] = None,
     seed: Seed = None,
     device: Annotated[
@@ -88,6 +91,7 @@ def compare(
             metrics=parts(metrics),
             baseline=baseline,
             baselines=False if no_baselines else None,
+            scores=scores or None,
             runs=runs,
             seed=seed,
             device=device,
@@ -102,4 +106,6 @@ def compare(
             stream = stream_of(source, out, progress)
             comparison = compare_methods(stream, settings, out, progress)
         print_summaries(comparison.summaries, settings.measured, settings.compared_to)
+        for caution in comparison.cautions:
+            typer.echo(f"Caution: {caution}", err=True)
         typer.echo(f"Report: {comparison.report}")

@@ -5,7 +5,6 @@ from freshrec.evaluation.comparison import Comparison, compare
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel, Plate, inline, plate
 from freshrec.evaluation.figures import axis_title, curves
 from freshrec.evaluation.finding import (
-    SHOWN,
     against,
     headline,
     improvement_note,
@@ -14,15 +13,17 @@ from freshrec.evaluation.finding import (
     told_improvement,
 )
 from freshrec.evaluation.identity import class_path, configuration
+from freshrec.evaluation.intervals import with_intervals
 from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
+from freshrec.evaluation.measurement_files import NO_MEASUREMENTS, Measurements
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.pretrained import first_model, model_folder, read_first_model
 from freshrec.evaluation.results import Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
-from freshrec.evaluation.summary import Score, Summary, deviation, scores_of, summarise
+from freshrec.evaluation.summary import SHOWN, Score, Summary, deviation, scores_of, summarise
 from freshrec.evaluation.tables import (
     Cell,
     Column,
@@ -42,6 +43,7 @@ __all__ = [
     "DASHES",
     "INK",
     "MARKERS",
+    "NO_MEASUREMENTS",
     "SHOWN",
     "AnyUpdater",
     "Cell",
@@ -50,6 +52,7 @@ __all__ = [
     "Comparison",
     "Lane",
     "Lineup",
+    "Measurements",
     "Panel",
     "Plate",
     "Pretraining",
@@ -97,5 +100,6 @@ __all__ = [
     "summarise",
     "summary_table",
     "told_improvement",
+    "with_intervals",
     "write_results",
 ]

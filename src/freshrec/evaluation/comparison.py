@@ -6,19 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from freshrec.data import Stream
+from freshrec.evaluation.cautions import cautions
 from freshrec.evaluation.claim import claimed
 from freshrec.evaluation.identity import comparison_configuration, growth_differences
+from freshrec.evaluation.intervals import with_intervals
+from freshrec.evaluation.measurement_files import Measurements
 from freshrec.evaluation.report import render
 from freshrec.evaluation.results import Result, write_results
+from freshrec.evaluation.scores import check_columns
 from freshrec.evaluation.settings import CompareSettings
-from freshrec.evaluation.summary import Summary, summarise, write_summary
+from freshrec.evaluation.slice_scores import SliceScore, slice_scores, write_slices
+from freshrec.evaluation.summary import SHOWN, Summary, summarise, write_summary
 from freshrec.evaluation.work import Work
 from freshrec.files import write_bytes
 from freshrec.progress import Progress, Silent
 
 __all__ = ["Comparison", "compare"]
 
-WRITTEN = ("results.csv", "summary.csv", "report.html", "checkpoint", "pretrained")
+WRITTEN = (
+    *("results.csv", "summary.csv", "slices.csv", "report.html"),
+    *("checkpoint", "pretrained", "measurements", "scores"),
+)
 
 
 @dataclass(frozen=True)
@@ -27,17 +35,23 @@ class Comparison:
 
     Attributes:
         results: every scored period of every method and run.
-        summaries: one row a method, as Table 1.
+        summaries: one row a method, as Table 1, with intervals of the improvements.
+        slices: the scores by slice.
+        measurements: of the test periods; intervals are made of them.
+        cautions: sentences on methods that are worse than guessing and runs that did not learn.
         report: the page that shows them.
     """
 
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
+    slices: tuple[SliceScore, ...]
+    measurements: Measurements
+    cautions: tuple[str, ...]
     report: Path
 
 
 def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Progress | None = None) -> Comparison:
-    """Run every method on the stream and write `results.csv`, `summary.csv`, `config.json` and `report.html` to `out`.
+    """Run every method on the stream and write results, summaries, slices, settings and a report to `out`.
 
     A base model is pre-trained once a run, for all methods on it. After every period all states are committed, so that
     the same call continues where an interrupted one stopped, with the same results as an uninterrupted one. What is
@@ -60,6 +74,8 @@ def compare(stream: Stream, settings: CompareSettings, out: Path, progress: Prog
         DivergedError: a loss or parameter became NaN or infinite.
     """
     splits = settings.splits(stream)
+    if settings.scores:
+        check_columns(settings.compared)
     config = comparison_configuration(stream, settings, splits)
     with claimed(out, config, "comparison", WRITTEN, growth_differences) as before:
         work = Work(stream, settings, splits, config, before, out, progress or Silent())
@@ -71,9 +87,15 @@ def _conclude(
 ) -> Comparison:
     metrics, baseline = settings.measured, settings.compared_to
     models = {name: settings.model_of(name) for name in settings.compared}
-    summaries = summarise(results, metrics, baseline, settings.trivial)
+    measured = Measurements.read(out)
+    measured.check(results)
+    summaries = with_intervals(summarise(results, metrics, baseline, settings.trivial), measured, metrics, baseline)
+    slices = slice_scores(measured, settings.compared, metrics[:SHOWN], baseline)
     write_results(out / "results.csv", results)
     write_summary(out / "summary.csv", summaries)
+    write_slices(out / "slices.csv", slices)
     report = out / "report.html"
-    write_bytes(report, render(results, summaries, metrics, baseline, config, stream.manifest, models).encode())
-    return Comparison(tuple(results), tuple(summaries), report)
+    page = render(results, summaries, metrics, baseline, config, stream.manifest, models, slices)
+    write_bytes(report, page.encode())
+    found = tuple(cautions(results, summaries, metrics))
+    return Comparison(tuple(results), tuple(summaries), tuple(slices), measured, found, report)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from statistics import fmean
+from statistics import median
 from typing import TypeAlias
 
 from matplotlib.axes import Axes
@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import deviation
 from freshrec.metrics import Metric
 
 __all__ = ["axis_title", "close_ups", "curves", "figure_title"]
@@ -48,8 +47,8 @@ def curves(
 ) -> Panel:
     """One line a method over the scored periods.
 
-    A line is the mean over runs, its band one standard deviation between runs to each side. A period where the metric
-    is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
+    A line is the median over runs, and small points are the runs, so that one that differs is seen. A period where the
+    metric is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
 
     Args:
         results: scored periods of one data set.
@@ -125,7 +124,7 @@ def _curves(
         )
         colour = COLOURS[index % len(COLOURS)] if named else ACCENT
         axes.plot(list(values[method]), _middle(values[method]), color=colour, **look)
-        _band(axes, values[method], colour, shade=min(0.15, 0.5 / len(told)))
+        _runs(axes, values[method], colour)
     low, high = _bounds(values)
     if low < high:
         axes.set_ylim(low - EDGE * (high - low), high + EDGE * (high - low))
@@ -137,27 +136,22 @@ def _curves(
 
 
 def _middle(periods: Mapping[int, Sequence[float]]) -> list[float]:
-    return [fmean(runs) for runs in periods.values()]
+    return [median(runs) for runs in periods.values()]
 
 
-def _band(axes: Axes, periods: Mapping[int, Sequence[float]], colour: str, shade: float) -> None:
-    """One standard deviation between runs to each side, where runs differ."""
-    spread = [deviation(runs) or 0.0 for runs in periods.values()]
-    if any(spread):
-        middle = _middle(periods)
-        low, high = ([m + sign * s for m, s in zip(middle, spread, strict=True)] for sign in (-1, 1))
-        axes.fill_between(list(periods), low, high, color=colour, alpha=round(shade, 2), linewidth=0)
+def _runs(axes: Axes, periods: Mapping[int, Sequence[float]], colour: str) -> None:
+    """A small point a run, where runs differ."""
+    points = [(period, value) for period, runs in periods.items() if len(set(runs)) > 1 for value in runs]
+    if points:
+        at, values = zip(*points, strict=True)
+        axes.scatter(at, values, s=5, color=colour, alpha=0.5, linewidths=0)
 
 
 def _bounds(values: Values) -> tuple[float, float]:
-    """The least and the greatest end of all lines' bands."""
-    ends = [
-        fmean(runs) + sign * (deviation(runs) or 0.0)
-        for periods in values.values()
-        for runs in periods.values()
-        for sign in (-1, 1)
+    """The least and the greatest value of all runs."""
+    finite = [
+        value for periods in values.values() for runs in periods.values() for value in runs if math.isfinite(value)
     ]
-    finite = [end for end in ends if math.isfinite(end)]
     return (min(finite), max(finite)) if finite else (0.0, 0.0)
 
 

@@ -1,35 +1,34 @@
 """What a comparison found, in sentences that are true of its figures."""
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean
+from collections.abc import Iterator, Mapping, Sequence
 
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import Summary
+from freshrec.evaluation.summary import SHOWN, Score, Summary
+from freshrec.evaluation.tables import percent
 from freshrec.metrics import Metric
 
 __all__ = [
-    "SHOWN",
     "against",
     "baseline_note",
     "headline",
     "improvement_note",
+    "interval_text",
     "on_other_models",
     "ranked",
     "told_improvement",
 ]
 
-SHOWN = 2
-"""How many metrics sentences, the main table and figures show; the others are in files and in a table of their own."""
-
 
 def headline(
     results: Sequence[Result], summaries: Sequence[Summary], metrics: Sequence[Metric], baseline: str | None
 ) -> list[str]:
-    """Which method is best on the test periods, by how much, and how far that can be trusted.
+    """Whether a method is better than the baseline on the test periods, by how much, and what that rests on.
+
+    A method is called better only if the 95% interval of its improvement excludes zero, in the metric that ranks.
 
     Args:
         results: the scored periods.
-        summaries: what `summarise` made of them; at least one.
+        summaries: of the methods, with intervals; at least one.
         metrics: those of the summaries, in the order in which they rank methods.
         baseline: the method to measure against, where it is among them.
     """
@@ -41,32 +40,28 @@ def headline(
             "It is the only method here, so there is nothing to compare it with.",
         ]
     base = next((each for each in summaries if each.method == baseline), None)
-    if base is best:
-        return [
-            f"No method beats {baseline} {where}: it has {_scores(base, metrics)}.",
-            f"The closest is {others[0].method}: {against(others[0], base, metrics)}.",
-            _trust(others[0], base, metrics),
-        ]
-    lead = f"{best.method} is best {where}: it has {_scores(best, metrics)}."
     if base is None:
         return [
-            lead,
-            f"Next is {others[0].method} with {_scores(others[0], metrics)}.",
-            _trust(best, others[0], metrics),
+            f"{best.method} has {_scores(best, metrics)} {where}; next is {others[0].method} with "
+            f"{_scores(others[0], metrics)}.",
+            "Without a baseline there is no interval, so nothing says how much of the difference is chance. Name one.",
         ]
+    leader = others[0] if best is base else best
+    metric = _deciding(leader, metrics)
     return [
-        lead,
-        f"Against {baseline}: {against(best, base, metrics)}{_wins(results, best, base, metrics)}.",
-        _trust(best, base, metrics),
+        _verdict(leader, base, metric, where, leads=leader is best),
+        *(_second(leader, base, other) for other in metrics[:SHOWN] if other is not metric),
+        *_wins(results, leader, base, metric),
+        *_also_better(summaries, leader, metric),
+        _scope(leader),
     ]
 
 
 def improvement_note(baseline: str, runs: int) -> str:
-    """What imp% in a table is, and where there are several runs its spread."""
+    """What imp% in a table and its interval are."""
     told = f"imp% is the improvement over {baseline}: positive is better, for every metric."
-    if runs == 1:
-        return told
-    return f"{told} Its ± is of the improvements within runs, whose methods share seed and first model."
+    seeds = f" and the seeds of {runs} runs" if runs > 1 else "; one run says nothing about other seeds"
+    return f"{told} Its 95% interval is over users and periods{seeds}."
 
 
 def baseline_note(summaries: Sequence[Summary], metrics: Sequence[Metric]) -> str:
@@ -137,37 +132,80 @@ def _deciding(one: Summary, metrics: Sequence[Metric]) -> Metric:
     return next((metric for metric in metrics if one.scores[metric.name].mean is not None), metrics[0])
 
 
-def _wins(results: Sequence[Result], best: Summary, base: Summary, metrics: Sequence[Metric]) -> str:
-    """In how many test periods the best method's score, averaged over runs, is better than the baseline's."""
-    metric = _deciding(best, metrics)
-    values: dict[tuple[str, int], list[float]] = {}
-    for each in results:
-        value = each.scores[metric.name]
-        if each.split == "test" and value is not None:
-            values.setdefault((each.method, each.scored_period), []).append(value)
-    goodness = {key: metric.goodness(fmean(runs)) for key, runs in values.items()}
-    periods = [period for method, period in goodness if method == base.method]
-    won = sum(goodness[best.method, period] > goodness[base.method, period] for period in periods)
-    which = "test periods" if len(periods) == base.test_periods else "test periods where it is defined"
-    if len(periods) < 2:
-        return ""
-    return f"; its {metric.title} is the better one in {won} of the {len(periods)} {which}"
+def _verdict(one: Summary, base: Summary, metric: Metric, where: str, *, leads: bool) -> str:
+    """The first sentence: better, worse, or no clear difference."""
+    score = one.scores[metric.name]
+    if score.low is not None and score.low > 0:
+        return f"{one.method} is better than {base.method} {where}: {_gap(one, base, metric)}."
+    if score.high is not None and score.high < 0:
+        return f"No method beats {base.method} {where}. The closest, {one.method}, is worse: {_gap(one, base, metric)}."
+    order = f"{one.method} and {base.method}" if leads else f"{base.method} and {one.method}"
+    return f"No clear difference between {order} {where}: {_gap(one, base, metric)}."
 
 
-def _trust(one: Summary, other: Summary, metrics: Sequence[Metric]) -> str:
-    if one.runs == 1 or other.runs == 1:
-        return "This is a single run: only several runs can show how much of a difference is chance."
-    metric = _deciding(one, metrics)
-    own, base = one.scores[metric.name], other.scores[metric.name]
-    if own.improvement is not None and own.improvement_std:
-        return (
-            f"Run by run, the difference in {metric.title} to {other.method} is "
-            f"{abs(own.improvement) / own.improvement_std:.1f} times its standard deviation between {one.runs} runs."
-        )
-    spread = max(own.std or 0.0, base.std or 0.0)
-    if own.mean is None or base.mean is None or spread == 0.0:
-        return f"All {one.runs} runs gave the same {metric.title}."
-    return (
-        f"The difference in {metric.title} is {abs(own.mean - base.mean) / spread:.1f} times the larger of the two "
-        f"standard deviations between {one.runs} runs."
-    )
+def _second(one: Summary, base: Summary, metric: Metric) -> str:
+    """A sentence on a metric that does not rank."""
+    score = one.scores[metric.name]
+    told = "there is no clear difference"
+    if score.low is not None and score.high is not None and (score.low > 0 or score.high < 0):
+        told = f"{one.method} is {'better' if score.low > 0 else 'worse'}"
+    return f"In {metric.title} {told}: {_gap(one, base, metric)}."
+
+
+def _gap(one: Summary, base: Summary, metric: Metric) -> str:
+    """The means of both and the improvement with its interval."""
+    score, other = one.scores[metric.name], base.scores[metric.name]
+    if score.mean is None or other.mean is None:
+        return f"{metric.title} is undefined"
+    means = f"{metric.title} {score.mean:.4f} against {other.mean:.4f}"
+    if score.improvement is None:
+        return means
+    return f"{means}, {percent(score.improvement)} {interval_text(score)}"
+
+
+def interval_text(score: Score) -> str:
+    """The 95% interval of an improvement, in brackets.
+
+    >>> interval_text(Score(0.8, improvement=1.0, low=-0.5, high=2.5))
+    '(95% interval −0.50% to +2.50%)'
+    """
+    if score.low is None or score.high is None:
+        return "(no interval)"
+    return f"(95% interval {percent(score.low)} to {percent(score.high)})"
+
+
+def _also_better(summaries: Sequence[Summary], leader: Summary, metric: Metric) -> Iterator[str]:
+    """A sentence on other methods that are better than the baseline, where there are some."""
+    found = []
+    for each in summaries:
+        low = each.scores[metric.name].low
+        if each is not leader and not each.trivial and low is not None and low > 0:
+            found.append(f"{each.method} ({percent(each.scores[metric.name].improvement)})")
+    if found:
+        yield f"Better than the baseline in {metric.title}, too: {', '.join(found)}."
+
+
+def _scope(one: Summary) -> str:
+    """What the interval holds for."""
+    score = next(iter(one.scores.values()))
+    periods = "users and periods" if one.test_periods > 1 else "users"
+    if score.low is None and all(each.low is None for each in one.scores.values()):
+        return "There is no interval, so nothing says how much of the difference is chance."
+    if one.runs == 1:
+        return f"The interval is over {periods} of a single run: how much other seeds differ is not known."
+    return f"The interval is over {periods} and the seeds of {one.runs} runs."
+
+
+def _wins(results: Sequence[Result], best: Summary, base: Summary, metric: Metric) -> Iterator[str]:
+    """A sentence on how often the score is better than the baseline's, run by run and period by period."""
+    values = {
+        (each.method, each.run, each.scored_period): metric.goodness(value)
+        for each in results
+        if each.split == "test" and (value := each.scores[metric.name]) is not None
+    }
+    pairs = [(run, period) for method, run, period in values if method == base.method]
+    pairs = [pair for pair in pairs if (best.method, *pair) in values]
+    won = sum(values[best.method, *pair] > values[base.method, *pair] for pair in pairs)
+    if len(pairs) > 1:
+        which = "test periods" if best.runs == 1 else "pairs of a run and a test period"
+        yield f"{best.method} has the better {metric.title} in {won} of the {len(pairs)} {which}."

@@ -1,16 +1,18 @@
 """Intervals of what a method gains over another, over the runs and test periods that both have."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from freshrec.evaluation.measurement_files import Measurements
+from freshrec.evaluation.summary import Score, Summary
 from freshrec.metrics import Metric
-from freshrec.statistics import Interval, Measurement
+from freshrec.statistics import ALL, Interval, Measurement
 
-__all__ = ["Paired"]
+__all__ = ["Paired", "with_intervals"]
 
 STEP = 1e-6
 """Of the differences that stand for derivatives, relative to the value."""
@@ -90,6 +92,34 @@ class Paired:
             return result
 
         return Interval.of_mean(tangent(self.own, self.base), tangent(self.own_replicates, self.base_replicates))
+
+
+def with_intervals(
+    summaries: Iterable[Summary], measured: Measurements, metrics: Sequence[Metric], baseline: str | None
+) -> list[Summary]:
+    """The summaries with the 95% intervals of all improvements over the baseline.
+
+    Args:
+        summaries: of the methods.
+        measured: their measurements.
+        metrics: those of the summaries.
+        baseline: what they improve on.
+    """
+
+    def bounded(method: str, metric: Metric, score: Score) -> Score:
+        if score.improvement is None or baseline is None:
+            return score
+        own, base = (measured.of(each, ALL, metric.name) for each in (method, baseline))
+        paired = Paired.of(own, base)
+        found = paired.improvement_interval(metric) if paired else None
+        return replace(score, low=found.low, high=found.high) if found else score
+
+    return [
+        replace(
+            each, scores={metric.name: bounded(each.method, metric, each.scores[metric.name]) for metric in metrics}
+        )
+        for each in summaries
+    ]
 
 
 def _defined(measured: Mapping[tuple[int, int], Measurement], runs: list[int], period: int) -> bool:

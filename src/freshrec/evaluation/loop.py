@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from freshrec.data import Period, Stream
@@ -22,6 +24,7 @@ from freshrec.updaters import Facts, Updater, misfits_of
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
 AnyUpdater: TypeAlias = Updater[Any]
+Logits: TypeAlias = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,13 @@ class Round:
     Attributes:
         results: the score of each method's serving model on this period, none where the period is empty; the dataset's
             name, run and split are still to be filled in.
+        logits: what each method's serving model gave the period's samples [N], none where the period is empty.
         states: each method's state after the period; before it where it is the last.
         seconds: how long each method took to update on it.
     """
 
     results: tuple[Result, ...]
+    logits: Mapping[str, Logits]
     states: Mapping[str, Any]
     seconds: Mapping[str, float]
 
@@ -135,29 +140,29 @@ def rounds(
     states, seconds = dict(states), dict(seconds or {})
     for period in stream.periods[finished:]:
         past = stream.periods[: period.number]
-        results = [
-            _score(name, lane, states[name], period, metrics, seconds.get(name, 0.0))
-            for name, lane in lanes.items()
-            if period.size
-        ]
+        results, logits = [], {}
+        for name, lane in lanes.items() if period.size else ():
+            result, logits[name] = _score(name, lane, states[name], period, metrics, seconds.get(name, 0.0))
+            results.append(result)
         if period.number < len(stream.periods):
             # What is shared is let go of with the period: in memory it may be as large as the states.
             runs = {lane.run: replace(lane.run, shared=Shared()) for lane in lanes.values()}
             for name, lane in lanes.items():
                 states[name], seconds[name] = _update(name, lane.updater, runs[lane.run], states[name], past)
-        yield Round(tuple(results), dict(states), dict(seconds))
+        yield Round(tuple(results), logits, dict(states), dict(seconds))
 
 
 def _score(
     name: str, lane: Lane, state: Any, period: Period, metrics: Sequence[Metric], update_seconds: float
-) -> Result:
+) -> tuple[Result, Logits]:
+    """The result of one method on a period, and its logits [N]."""
     start, run = time.perf_counter(), lane.run
     with run.threading():
         params = lane.updater.serving(state, run)
         samples = period.samples()
-        logit = predict(run.model, params, samples)
+        logits = predict(run.model, params, samples)
     serve_seconds = time.perf_counter() - start
-    return Result(
+    result = Result(
         dataset="",
         method=name,
         run=0,
@@ -165,10 +170,11 @@ def _score(
         scored_period=period.number,
         split="warmup",
         samples=len(samples),
-        scores=measure(metrics, samples.label, logit, samples.user),
+        scores=measure(metrics, samples.label, logits, samples.user),
         update_seconds=update_seconds,
         serve_seconds=serve_seconds,
     )
+    return result, logits
 
 
 def _update(name: str, updater: AnyUpdater, run: Run, state: Any, past: Sequence[Period]) -> tuple[Any, float]:

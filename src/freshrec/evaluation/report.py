@@ -7,12 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from freshrec.evaluation.cautions import cautions
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import close_ups, curves, figure_title
-from freshrec.evaluation.finding import SHOWN, baseline_note, headline, improvement_note, on_other_models, ranked
+from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import Score, Summary
+from freshrec.evaluation.slice_figure import slice_panel
+from freshrec.evaluation.slice_scores import SliceScore
+from freshrec.evaluation.summary import SHOWN, Score, Summary
 from freshrec.evaluation.tables import Cell, head, other_metrics_table, score_cells, summary_table
 from freshrec.metrics import Metric
 
@@ -33,6 +36,7 @@ def render(
     config: Mapping[str, Any],
     manifest: Mapping[str, Any],
     models: Mapping[str, type],
+    slices: Sequence[SliceScore] = (),
 ) -> str:
     """The whole of report.html; the same input gives the same bytes.
 
@@ -45,6 +49,7 @@ def render(
         manifest: how the stream was prepared: `rows` is told in words and `quarantined` in a table where they
             are there, `periods` dates the periods, and short entries are listed.
         models: the base model of every method.
+        slices: the scores by slice.
     """
     compared = baseline if len(summaries) > 1 and any(each.method == baseline for each in summaries) else None
     competing = [each for each in summaries if not each.trivial] or summaries
@@ -65,6 +70,8 @@ def render(
         scores=summary_table(summaries, metrics, baseline),
         others=other_metrics_table(summaries, metrics),
         headline=headline(results, summaries, metrics, baseline),
+        cautions=cautions(results, summaries, metrics),
+        by_slice=_by_slice(slices, shown, compared, among or methods),
         baseline_note=baseline_note(summaries, metrics),
         improvement_note=improvement_note(compared, summaries[0].runs) if compared else "",
         on_other_models=on_other_models({method: models[method] for method in methods if method in models}, baseline),
@@ -144,6 +151,15 @@ def _figures(
         if compared and among is None:
             panels.append(curves(results, metric, compared))
     return [(panel.title, inline(panel)) for panel in panels]
+
+
+def _by_slice(
+    slices: Sequence[SliceScore], metrics: Sequence[Metric], compared: str | None, methods: Sequence[str]
+) -> list[tuple[str, Markup]]:
+    """Caption and figure of the first metric that is shown; nothing without a baseline."""
+    others = [method for method in methods if method != compared]
+    panel = slice_panel(slices, metrics[0], compared, others) if compared and metrics and others else None
+    return [(panel.title, inline(panel))] if panel else []
 
 
 def _close_ups(

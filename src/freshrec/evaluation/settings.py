@@ -44,6 +44,10 @@ class CompareSettings(Settings):
     baseline: str | None = Field(
         None, description="the method that improvements are over; by default iu, where it is among the methods"
     )
+    scores: bool = Field(False, description="write the logits of every scored sample, a Parquet file a run and period")
+    replicates: int = Field(
+        400, ge=0, le=10_000, description="half-samples of users that intervals are made of; 0 leaves users out of them"
+    )
     runs: int = Field(1, ge=1, description="seeded runs; means and deviations are over them")
     seed: int = Field(0, ge=0, description="root of all randomness")
     dim: int = Field(8, ge=1, description="embedding dimension D of the base model")

@@ -12,7 +12,10 @@ from freshrec.evaluation.results import Result, csv_table
 from freshrec.files import write_bytes
 from freshrec.metrics import Metric
 
-__all__ = ["Score", "Summary", "deviation", "scores_of", "summarise", "write_summary"]
+__all__ = ["SHOWN", "Score", "Summary", "deviation", "scores_of", "summarise", "write_summary"]
+
+SHOWN = 2
+"""How many metrics sentences, the main table and figures show; the others are in files and in a table of their own."""
 
 Runs: TypeAlias = Mapping[int, float | None]
 """One value a run; None where no period of the run has one."""
@@ -59,6 +62,8 @@ class Summary:
         update_seconds: wall time of an update, mean over test periods and runs.
         serve_seconds: wall time of serving and scoring a period, mean over test periods and runs.
         trivial: whether it is a trivial baseline, which is shown and never called best.
+        worse_than: the trivial baselines that have a better mean in one of the metrics that are shown, however small
+            the difference; a method with one is worse than guessing.
     """
 
     method: str
@@ -68,6 +73,7 @@ class Summary:
     update_seconds: float
     serve_seconds: float
     trivial: bool = False
+    worse_than: tuple[str, ...] = ()
 
 
 def summarise(
@@ -110,7 +116,20 @@ def summarise(
                 trivial=method in trivial,
             )
         )
-    return summaries
+    return [each if each.trivial else replace(each, worse_than=_better(each, summaries, metrics)) for each in summaries]
+
+
+def _better(one: Summary, summaries: Iterable[Summary], metrics: Sequence[Metric]) -> tuple[str, ...]:
+    """The trivial baselines with a better mean than a method in a metric that is shown."""
+    found = []
+    for each in summaries:
+        means = [(metric, one.scores[metric.name].mean, each.scores[metric.name].mean) for metric in metrics[:SHOWN]]
+        if each.trivial and any(
+            own is not None and base is not None and metric.goodness(own) < metric.goodness(base)
+            for metric, own, base in means
+        ):
+            found.append(each.method)
+    return tuple(found)
 
 
 def scores_of(summaries: Iterable[Summary], metric: Metric) -> list[Score]:
@@ -140,7 +159,8 @@ def _row(summary: Summary) -> dict[str, str | int | float | None]:
         names = (each.name for each in fields(Score) if each.name != "forms")
         row |= {f"{metric}_{name}": getattr(score, name) for name in names}
         row |= {f"{metric}_{title.lower()}": value for title, value in score.forms.items()}
-    return row | {name: getattr(summary, name) for name in ("update_seconds", "serve_seconds", "trivial")}
+    row |= {name: getattr(summary, name) for name in ("update_seconds", "serve_seconds", "trivial")}
+    return row | {"worse_than_guessing": bool(summary.worse_than)}
 
 
 def _score(metric: Metric, own: Runs, base: Runs | None) -> Score:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from freshrec.evaluation.finding import SHOWN
-from freshrec.evaluation.summary import Score, Summary, scores_of
+from freshrec.evaluation.summary import SHOWN, Score, Summary, scores_of
 from freshrec.metrics import Metric
 
 __all__ = [
@@ -14,6 +13,7 @@ __all__ = [
     "best_of",
     "head",
     "improvement_cell",
+    "interval_cell",
     "other_metrics_table",
     "percent",
     "score",
@@ -90,7 +90,7 @@ def summary_table(summaries: Sequence[Summary], metrics: Sequence[Metric], basel
         cells.append(_ranked_cells(summaries, metric))
         if compared:
             columns.append(Column("imp%"))
-            cells.append([improvement_cell(score.improvement, score.improvement_std) for score in scores])
+            cells.append([interval_cell(each) for each in scores])
     return Table("Test periods", tuple(columns), tuple(zip(*cells, strict=True)))
 
 
@@ -119,7 +119,13 @@ def other_metrics_table(summaries: Sequence[Summary], metrics: Sequence[Metric])
 
 
 def _names(summaries: Sequence[Summary]) -> list[Cell]:
-    return [Cell(f"{each.method} (baseline)" if each.trivial else each.method) for each in summaries]
+    return [Cell(each.method, _remark(each)) for each in summaries]
+
+
+def _remark(summary: Summary) -> str:
+    if summary.trivial:
+        return "(baseline)"
+    return "(worse than guessing)" if summary.worse_than else ""
 
 
 def _ranked_cells(summaries: Sequence[Summary], metric: Metric) -> list[Cell]:
@@ -152,6 +158,12 @@ def score_cell(mean: float | None, std: float | None = None, best: float | None 
 def improvement_cell(value: float | None, std: float | None = None) -> Cell:
     """An improvement in percent with its spread between runs."""
     return Cell(percent(value), "" if std is None else f"± {std:.2f}")
+
+
+def interval_cell(score: Score) -> Cell:
+    """An improvement in percent with its 95% interval."""
+    known = score.low is not None and score.high is not None
+    return Cell(percent(score.improvement), f"[{percent(score.low)}, {percent(score.high)}]" if known else "")
 
 
 def best_of(metric: Metric, values: Iterable[float | None]) -> float | None:

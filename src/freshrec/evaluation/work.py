@@ -11,6 +11,7 @@ from freshrec.evaluation.claim import write_configuration
 from freshrec.evaluation.identity import EPOCHS, class_path, digest
 from freshrec.evaluation.loop import Lane, rounds
 from freshrec.evaluation.pretrained import first_model, model_folder
+from freshrec.evaluation.recording import Recorder
 from freshrec.evaluation.results import Result, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
@@ -89,6 +90,7 @@ class Work:
         self.config = {**config, EPOCHS: dict(before.get(EPOCHS, {}))}
         self._stream, self._settings, self._splits = stream, settings, splits
         self._out, self._progress = out, progress
+        self._recorder = Recorder(stream, settings, splits, out)
         # What is mapped keeps its place on the disk, also once its file is removed: nothing else holds a checkpoint.
         self._newest: Checkpoint | None = None
         if self.config != before:
@@ -154,6 +156,7 @@ class Work:
         def commit_next_period() -> Mapping[str, float]:
             """Score and learn one more period; what it was computed from is let go of when this returns."""
             turn = next(rounds(lanes, states, self._stream, period, self._settings.measured, seconds))
+            self._recorder.record(part.run, turn)
             results.extend(
                 replace(result, dataset=self._stream.name, run=part.run, split=self._splits.split(result.period))
                 for result in turn.results

@@ -38,7 +38,11 @@ def figure_3(measured: Measured, methods: Sequence[str]) -> Shown:
         ),
         tables=tuple(_period_table(points[metric.name], metric) for metric in PAPER_METRICS),
         note="The model of each test period, scored on the period after it"
-        + (f"; means over {runs} runs, bands one standard deviation to each side." if runs > 1 else "; a single run."),
+        + (
+            f"; means over {runs} runs in tables, medians and all runs as points in figures."
+            if runs > 1
+            else "; a single run."
+        ),
         csv=csv_bytes(
             PeriodRecord,
             [

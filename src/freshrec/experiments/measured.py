@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from freshrec.evaluation import Panel, Result, Summary, Table, summarise
+from freshrec.evaluation import NO_MEASUREMENTS, Measurements, Panel, Result, Summary, Table, summarise, with_intervals
 from freshrec.experiments.published import PAPER_METRICS
 from freshrec.experiments.timing import Timing
 
@@ -20,11 +20,13 @@ class Measured:
         dataset: the stream's name.
         results: every scored period of the comparison; empty where none was asked for.
         timing: of the generator's training; None where it was not asked for.
+        measurements: of the comparison; intervals are made of them.
     """
 
     dataset: str
     results: tuple[Result, ...] = ()
     timing: Timing | None = None
+    measurements: Measurements = NO_MEASUREMENTS
 
     def timed(self) -> Timing:
         """The timing; a ValueError where an exhibit of it was not asked for."""
@@ -37,8 +39,9 @@ class Measured:
         return [each for name in methods for each in self.results if each.method == name and each.split == "test"]
 
     def summaries(self, methods: Sequence[str]) -> list[Summary]:
-        """A summary of each, with its improvement over IU where IU is among them."""
-        return summarise(self.of(methods), PAPER_METRICS, BASELINE)
+        """A summary of each, with its improvement over IU and its interval where IU is among them."""
+        summaries = summarise(self.of(methods), PAPER_METRICS, BASELINE)
+        return with_intervals(summaries, self.measurements, PAPER_METRICS, BASELINE)
 
 
 @dataclass(frozen=True)

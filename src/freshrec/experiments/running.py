@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from freshrec.data import Stream
-from freshrec.evaluation import CompareSettings, Splits, compare, configuration, plate
+from freshrec.evaluation import NO_MEASUREMENTS, CompareSettings, Splits, compare, configuration, plate
 from freshrec.experiments.claim import COMPARISON, REPORT, TIMING, claim_methods
 from freshrec.experiments.markdown import markdown
 from freshrec.experiments.measured import Measured
@@ -56,10 +56,12 @@ def experiment(
     splits, *_ = [each.splits(stream) for each in wanted]
     methods = claim_methods(out, plan.compared)
     settings = CompareSettings.model_validate(plan.comparison(methods)) if methods else wanted[0]
+    comparison = compare(stream, settings, out / COMPARISON, progress) if methods else None
     measured = Measured(
         stream.name,
-        compare(stream, settings, out / COMPARISON, progress).results if methods else (),
+        comparison.results if comparison else (),
         time_generators(stream, wanted[-1], out / TIMING, progress) if plan.timed else None,
+        comparison.measurements if comparison else NO_MEASUREMENTS,
     )
     setting = _told(stream, splits, len(plan.compared), settings.runs)
     made = []
@@ -70,8 +72,8 @@ def experiment(
     config = configuration(stream, settings, splits)
     if measured.timing:
         config["machine"] = asdict(measured.timing.machine)
-    comparison = f"{COMPARISON}/{REPORT}" if methods else None
-    write_bytes(out / REPORT, render(stream.name, made, setting, config, comparison, command).encode())
+    link = f"{COMPARISON}/{REPORT}" if methods else None
+    write_bytes(out / REPORT, render(stream.name, made, setting, config, link, command).encode())
     return Experiment(tuple(made), out / REPORT)
 
 

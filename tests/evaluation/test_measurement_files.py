@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from freshrec.errors import CorruptError
-from freshrec.evaluation.measured import Measured, write_measurements
+from freshrec.evaluation.measurement_files import Measurements, write_measurements
 from freshrec.statistics import Measurement
 
 
@@ -18,18 +18,18 @@ def one(value: float | None, metric: str = "auc") -> Measurement:
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     write_measurements(tmp_path, 0, 25, {"iu": [one(0.5), one(None, "gauc")], "a/b": [one(0.6)]})
     write_measurements(tmp_path, 1, 25, {"iu": [one(0.7)]})
-    found = Measured.read(tmp_path)
+    found = Measurements.read(tmp_path)
     assert {place: each.value for place, each in found.of("iu", "all", "auc").items()} == {(0, 25): 0.5, (1, 25): 0.7}
     assert found.of("iu", "all", "gauc")[0, 25].value is None
     assert found.of("a/b", "all", "auc")[0, 25].replicates.tolist() == pytest.approx([0.1, np.nan, 1 / 3], nan_ok=True)
     assert found.of("sml", "all", "auc") == {}
-    assert Measured.read(tmp_path / "nothing").values == {}
+    assert Measurements.read(tmp_path / "nothing").values == {}
 
 
 def test_methods_are_added_and_written_anew(tmp_path: Path) -> None:
     write_measurements(tmp_path, 0, 25, {"iu": [one(0.5)], "bu": [one(0.4)]})
     write_measurements(tmp_path, 0, 25, {"sml": [one(0.6)], "bu": [one(0.45)]})
-    found = Measured.read(tmp_path)
+    found = Measurements.read(tmp_path)
     values = {method: found.of(method, "all", "auc")[0, 25].value for method in ("iu", "bu", "sml")}
     assert values == {"iu": 0.5, "bu": 0.45, "sml": 0.6}
 
@@ -39,7 +39,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (path,) = (tmp_path / "measurements").iterdir()
     pl.DataFrame({"a": [1]}).write_parquet(path)
     with pytest.raises(CorruptError, match="does not hold measurements"):
-        Measured.read(tmp_path)
+        Measurements.read(tmp_path)
     path.write_bytes(b"")
     with pytest.raises(CorruptError, match="cannot read"):
         write_measurements(tmp_path, 0, 25, {"sml": [one(0.5)]})

@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from freshrec.errors import CorruptError
+from freshrec.evaluation.results import Result
 from freshrec.files import make_folder, write_bytes
-from freshrec.statistics import Measurement
+from freshrec.statistics import ALL, Measurement
 
-__all__ = ["FOLDER", "Measured", "write_measurements"]
+__all__ = ["FOLDER", "NO_MEASUREMENTS", "Measurements", "write_measurements"]
 
 FOLDER = "measurements"
 SCHEMA: Mapping[str, pl.DataType] = {
@@ -61,7 +62,7 @@ def write_measurements(out: Path, run: int, period: int, methods: Mapping[str, I
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurements:
     """The measurements of a comparison.
 
     Attributes:
@@ -87,6 +88,29 @@ class Measured:
     def of(self, method: str, slice_name: str, metric: str) -> Mapping[Place, Measurement]:
         """The measurements of a method by run and scored period; empty where there is none."""
         return self.values.get((method, slice_name, metric), {})
+
+    def slices(self) -> list[str]:
+        """The names of all slices, in the order in which they were measured."""
+        return list(dict.fromkeys(name for _, name, _ in self.values))
+
+    def check(self, results: Iterable[Result]) -> None:
+        """Check that there are measurements of every test result, and that they are of the same scores.
+
+        Raises:
+            CorruptError: measurements are missing, or have another value.
+        """
+        for each in results:
+            for metric, value in each.scores.items() if each.split == "test" else ():
+                found = self.of(each.method, ALL, metric).get((each.run, each.scored_period))
+                if found is None or found.value != value:
+                    came = "lack" if found is None else "have another"
+                    raise CorruptError(
+                        f"the measurements {came} {metric} of {each.method} in run {each.run}, period "
+                        f"{each.scored_period}. Restore the folder {FOLDER}, or compare in another folder."
+                    )
+
+
+NO_MEASUREMENTS = Measurements({})
 
 
 def _read(path: Path) -> pl.DataFrame:
