@@ -1,4 +1,4 @@
-"""docs/extending.md, read as a package: its updater, base model and data set work wherever a name is expected."""
+"""docs/extending.md, read as a package: what it defines works wherever a name is expected."""
 
 import re
 import subprocess
@@ -193,11 +193,31 @@ def test_a_data_set_that_is_none_is_refused(package: Path, run_command: Run) -> 
     assert "'mypkg.average:Average' is no freshrec.data.Dataset" in stderr
 
 
-def test_the_shipped_contract_checks_it(package: Path) -> None:
-    (block,) = re.findall(r"```python\n# tests/test_average.py\n(.*?)```", PAGE, re.DOTALL)
+def test_a_metric_is_measured_ranks_and_tunes(package: Path, run_command: Run) -> None:
+    brier = "mypkg.brier:Brier"
+    settings = CompareSettings(methods=("iu",), dim=3, base=IU(batch_size=16), metrics=("brier", "auc"))
+    (summary, *_) = compare(tiny_stream(), settings, package / "compared").summaries
+    assert list(summary.scores) == ["brier", "auc"]
+    assert 0 < (summary.scores["brier"].mean or 0) < 0.5
+    page = (package / "compared" / "report.html").read_text()
+    assert "Brier score" in page
+    grids = {"iu": {"learning_rate": (0.01, 0.1), "epochs": (1,)}}
+    tuning = TuneSettings(
+        methods=("iu",), dim=3, base=IU(batch_size=16), metrics=("auc", brier), metric=brier, grids=grids
+    )
+    (choice,) = tune(tiny_stream(), tuning, package / "tuned").choices
+    trials = pl.read_csv(package / "tuned" / "trials.csv")
+    assert choice.outcome.scores is not None
+    assert choice.outcome.scores["brier"] == trials["brier"].min()
+    assert re.search(r"^brier +Brier score: lower is better$", run_command("metrics")[0], re.M)
+
+
+@pytest.mark.parametrize(("file", "name"), [("test_average", "TestAverage"), ("test_brier", "TestBrier")])
+def test_the_shipped_contract_checks_it(package: Path, file: str, name: str) -> None:
+    (block,) = re.findall(rf"```python\n# tests/{file}.py\n(.*?)```", PAGE, re.DOTALL)
     names: dict[str, Any] = {}
     exec(block, names)
-    suite = names["TestAverage"]()
+    suite = names[name]()
     tests = [getattr(suite, name) for name in dir(suite) if name.startswith("test_")]
     assert len(tests) > 10
     for test in tests:

@@ -105,6 +105,10 @@ def test_methods_and_runs_that_join_are_as_from_the_start(stream: Stream, whole:
     assert timeless(grown.results) == timeless(whole.results)
     assert files_of(grown) == files_of(whole)
     assert read_results(out / "results.csv") == list(grown.results)
+    for name in ("slices.csv", "config.json"):
+        assert (out / name).read_bytes() == (whole.report.parent / name).read_bytes()
+    intervals = ({each.method: each.scores for each in one.summaries} for one in (grown, whole))
+    assert next(intervals) == next(intervals)
 
 
 def test_only_what_is_missing_is_computed(stream: Stream, out: Path, counted: list[str]) -> None:

@@ -11,6 +11,7 @@ from freshrec.cli.compare import compare
 from freshrec.cli.datasets import datasets
 from freshrec.cli.experiment import experiment
 from freshrec.cli.methods import methods
+from freshrec.cli.metrics import metrics
 from freshrec.cli.prepare import prepare
 from freshrec.cli.tune import tune
 
@@ -46,6 +47,7 @@ app.command()(tune)
 app.command()(experiment)
 app.command()(prepare)
 app.command()(methods)
+app.command()(metrics)
 app.command()(datasets)
 
 

@@ -20,7 +20,7 @@ from freshrec.evaluation.measurement_files import NO_MEASUREMENTS, Measurements
 from freshrec.evaluation.pages import listed, render_page
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.pretrained import first_model, model_folder, read_first_model
-from freshrec.evaluation.results import Result, Split, csv_bytes, csv_table, read_results, write_results
+from freshrec.evaluation.results import COLUMNS, Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
 from freshrec.evaluation.splits import Splits
 from freshrec.evaluation.summary import SHOWN, Score, Summary, deviation, scores_of, summarise
@@ -40,6 +40,7 @@ from freshrec.evaluation.tables import (
 
 __all__ = [
     "COLOURS",
+    "COLUMNS",
     "DASHES",
     "INK",
     "MARKERS",

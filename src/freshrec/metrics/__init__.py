@@ -6,10 +6,10 @@ from freshrec.metrics.calibration_ratio import CalibrationRatio
 from freshrec.metrics.gauc import GAUC
 from freshrec.metrics.logloss import LogLoss
 from freshrec.metrics.measurement import measure
-from freshrec.metrics.metric import Metric
+from freshrec.metrics.metric import Array, Better, Metric
 from freshrec.metrics.normalised_entropy import NormalisedEntropy
 from freshrec.metrics.ranking import rank_value
-from freshrec.metrics.registry import DEFAULT_METRICS, METRICS, find_metric, find_metrics
+from freshrec.metrics.registry import DEFAULT_METRICS, METRICS, as_metric, find_metric, find_metrics
 from freshrec.metrics.relaimpr import relaimpr
 
 __all__ = [
@@ -17,11 +17,14 @@ __all__ = [
     "DEFAULT_METRICS",
     "GAUC",
     "METRICS",
+    "Array",
+    "Better",
     "CalibrationError",
     "CalibrationRatio",
     "LogLoss",
     "Metric",
     "NormalisedEntropy",
+    "as_metric",
     "find_metric",
     "find_metrics",
     "measure",

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from freshrec.errors import ConfigError
+from freshrec.errors import ConfigError, first_line
 from freshrec.extensions import load, names
 from freshrec.metrics.auc import AUC
 from freshrec.metrics.calibration_error import CalibrationError
@@ -16,7 +16,7 @@ from freshrec.metrics.metric import Better, Metric
 from freshrec.metrics.normalised_entropy import NormalisedEntropy
 from freshrec.settings import nearest
 
-__all__ = ["DEFAULT_METRICS", "METRICS", "find_metric", "find_metrics"]
+__all__ = ["DEFAULT_METRICS", "METRICS", "as_metric", "find_metric", "find_metrics"]
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
@@ -58,9 +58,24 @@ def find_metric(name: str) -> Metric:
     others = names("metrics")
     if ":" not in name and name not in others:
         raise ConfigError(f"unknown metric {name!r}. {nearest(name, (*METRICS, *others))}")
-    found = load("metrics", name)
+    return as_metric(load("metrics", name), name)
+
+
+def as_metric(found: object, name: str) -> Metric:
+    """The metric that an object is, or that a class makes.
+
+    Args:
+        found: a metric, or a subclass of `Metric` that needs no arguments.
+        name: what errors call it.
+
+    Raises:
+        ConfigError: it is no metric, or lacks a usable name or direction.
+    """
     if isinstance(found, type) and issubclass(found, Metric):
-        found = found()
+        try:
+            found = found()
+        except TypeError as error:
+            raise ConfigError(f"{name!r} cannot be made without arguments: {first_line(error)}.") from error
     if not isinstance(found, Metric):
         raise ConfigError(f"{name!r} is {found!r}, which is no metric. Name a subclass of freshrec.Metric.")
     if not NAME.fullmatch(getattr(found, "name", "")) or getattr(found, "better", None) not in get_args(Better):

@@ -1,6 +1,15 @@
-"""Contract suites that ship with the package, for any updater."""
+"""Contract suites that ship with the package, for any updater and any metric."""
 
+from freshrec.testing.metric_contract import MetricContract, metric_samples
 from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
 from freshrec.testing.updater_contract import UpdaterContract, state_bytes
 
-__all__ = ["UpdaterContract", "state_bytes", "tiny_model", "tiny_period", "tiny_stream"]
+__all__ = [
+    "MetricContract",
+    "UpdaterContract",
+    "metric_samples",
+    "state_bytes",
+    "tiny_model",
+    "tiny_period",
+    "tiny_stream",
+]
