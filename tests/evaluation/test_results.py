@@ -53,6 +53,15 @@ def test_numpy_floats_keep_their_digits(tmp_path: Path) -> None:
     assert read_results(path)[0].scores == {"auc": 0.1 + 0.2}
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+iu", "-2", "@SUM(A1)", "'quoted", "'=x"])
+def test_a_name_is_no_formula_to_a_spreadsheet_and_reads_back(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "results.csv"
+    written = [Result(name, name, 0, 1, 2, "test", 1, {"auc": 0.5}, 1.0, 1.0)]
+    write_results(path, written)
+    assert path.read_text().splitlines()[1].startswith(f"'{name},'{name},0,")
+    assert read_results(path) == written
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

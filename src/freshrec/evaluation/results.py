@@ -50,6 +50,8 @@ class Result:
 COLUMNS = tuple(field.name for field in fields(Result) if field.name != "scores")
 """The columns of results.csv beside those of the metrics, which stand before the times."""
 FIRST, TIMES = COLUMNS[:-2], COLUMNS[-2:]
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+"""How text begins that a spreadsheet takes for a formula; an apostrophe before it keeps it text."""
 
 
 def write_results(path: Path, results: Iterable[Result]) -> None:
@@ -67,7 +69,10 @@ def write_results(path: Path, results: Iterable[Result]) -> None:
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Rows as UTF-8 CSV with a header: floats with all their digits, None an empty cell."""
+    """Rows as UTF-8 CSV with a header: floats with all their digits, None an empty cell.
+
+    Text that a spreadsheet would take for a formula, such as a method called `=1+1`, has an apostrophe before it.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -105,13 +110,20 @@ def read_results(path: Path) -> list[Result]:
 
 
 def _cell(value: str | int | float | None) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
     return "" if value is None else repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _text(cell: str) -> str:
+    """What `_cell` wrote."""
+    return cell.removeprefix("'")
 
 
 def _result(line: Mapping[str, str], metrics: Sequence[str]) -> Result:
     return Result(
-        dataset=line["dataset"],
-        method=line["method"],
+        dataset=_text(line["dataset"]),
+        method=_text(line["method"]),
         run=int(line["run"]),
         period=int(line["period"]),
         scored_period=int(line["scored_period"]),
