@@ -61,7 +61,7 @@ def test_the_turnover_of_a_data_set_is_shown_period_by_period(
     assert lines[3][9:11] == ["0.0%", "0.0%"]
     assert shown[-1] == (
         "Time: 2014-01-01 00:00 to 2014-04-10 00:00 UTC. Turnover, means of periods 3 to 4: 0.0% of positives on items "
-        "first seen in the period, 50.0% on items of the last three; 100.0% of the top 100 items stay from one period "
+        "first seen in the period, 50.0% on items of the last 3; 100.0% of the top 100 items stay from one period "
         "to the next; 0.0 new users and 0.0 new items; busiest user "
         f"{stream.manifest['turnover']['busiest_user_share']:.1%}."
     )
@@ -104,8 +104,10 @@ def test_the_report_shows_them_beside_each_other(tmp_path: Path, movies: Path, r
     run_command("compare", "--data", tmp_path / "made", "--out", tmp_path / "out", "--methods", "iu")
     page = (tmp_path / "out" / "report.html").read_text()
     shown = dict(re.findall(r"<dt>(.*?)</dt> <dd>(.*?)</dd>", page))
-    assert shown["dataset"] == "movielens-25m"
-    assert (shown["counts.users.found"], shown["counts.users.published"]) == ("6", "43181")
+    assert shown["data set"] == "movielens-25m"
+    assert shown["source"] == "https://grouplens.org/datasets/movielens/25m/"
+    # The number of users is among the sizes as well; the later entry is that of the published counts.
+    assert shown["users"] == "6 found, 43,181 published"
 
 
 def test_counts_that_agree_are_kept_in_silence(

@@ -35,10 +35,23 @@ def test_what_a_template_needs_must_be_given(package: str) -> None:
         render_page(package, "mine.html.jinja", name="x")
 
 
-def test_settings_are_listed_by_group_with_dotted_names() -> None:
+def test_settings_are_listed_by_group_in_plain_words() -> None:
     nested = {"runs": 5, "base": {"rate": 0.1, "of": {"sml": {"filters": (10, 5)}}}, "none": {}, "empty": {"a": None}}
     assert listed(nested) == {
         "": [("runs", "5")],
-        "base": [("rate", "0.1"), ("of.sml.filters", "10, 5")],
+        "base": [("rate", "0.1"), ("of › sml › filters", "10, 5")],
         "empty": [("a", "none")],
+    }
+
+
+def test_names_of_the_users_stay_as_they_are_and_values_are_plain() -> None:
+    nested = {
+        "overrides": {"my_method": {"batch_size": 1024, "mixed": True}},
+        "settings": {"overrides": {"a_b": {"base": {"learning_rate": 0.5}}}},
+        "use_cache": False,
+    }
+    assert listed(nested) == {
+        "": [("use cache", "no")],
+        "overrides": [("my_method › batch size", "1,024"), ("my_method › mixed", "yes")],
+        "settings": [("overrides › a_b › base › learning rate", "0.5")],
     }

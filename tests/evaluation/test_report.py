@@ -147,7 +147,7 @@ def test_a_single_run_has_no_spread_and_a_single_method_no_improvement(scored: M
 
 def test_every_scored_period_is_listed_with_its_date(results: list[Result]) -> None:
     text = Text(page(results))
-    assert text.all_rows("24") == [["24", "2017-09-10", "1,000", "0.7050", "0.7750", "0.5000", "0.4500"]]
+    assert text.all_rows("24") == [["24", "2017-09-10 00:00", "1,000", "0.7050", "0.7750", "0.5000", "0.4500"]]
     assert text.row("25") == ["25", "", "1,001", "–", "–", "0.5000", "0.4500"]
     assert text.row("23")[3:5] == ["0.6000", "0.6700"]
 
@@ -156,8 +156,8 @@ def test_of_more_than_three_methods_each_metric_has_a_table_of_periods(scored: M
     names = ("iu", "bu-3", "bu-5", "bu-7")
     text = Text(page([each for rank, name in enumerate(names) for each in scored(name, [0.5 + rank / 100, 0.6])]))
     assert text.all_rows("24") == [
-        ["24", "2017-09-10", "1,000", "0.5000", "0.5100", "0.5200", "0.5300"],
-        ["24", "2017-09-10", "1,000", *["0.5000"] * 4],
+        ["24", "2017-09-10 00:00", "1,000", "0.5000", "0.5100", "0.5200", "0.5300"],
+        ["24", "2017-09-10 00:00", "1,000", *["0.5000"] * 4],
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_manifest_that_says_less_or_more_will_do(results: list[Result], manife
 
 def test_settings_and_versions_are_listed(results: list[Result]) -> None:
     text = str(Text(page(results)))
-    for pair in ("base.learning_rate 0.01", "overrides none", "torch 9.9.9", "item_fields colour, size"):
+    for pair in ("base › learning rate 0.01", "overrides none", "torch 9.9.9", "item fields colour, size"):
         assert pair in text
 
 

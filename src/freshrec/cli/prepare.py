@@ -31,7 +31,7 @@ def prepare(
         from freshrec.cli.labels import labels_sentence, note_unused_labels
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
-        from freshrec.cli.turnover import turnover_sentence
+        from freshrec.cli.turnover import time_and_turnover
         from freshrec.data import prepare as prepare_log
 
         in_file, _ = read_config(config)
@@ -51,4 +51,4 @@ def prepare(
             f"{rows['filtered']:,} filtered out and {rows['quarantined']:,} set aside as malformed."
         )
         typer.echo(labels_sentence(stream))
-        typer.echo(turnover_sentence(stream.manifest))
+        typer.echo(time_and_turnover(stream.manifest))

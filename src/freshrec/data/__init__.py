@@ -18,6 +18,14 @@ from freshrec.data.period import Period
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings, replacing, settle
 from freshrec.data.stream import Stream
+from freshrec.data.turnover_table import (
+    TURNOVER_COLUMNS,
+    TURNOVER_NOTE,
+    minute,
+    time_range,
+    turnover_rows,
+    turnover_sentence,
+)
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.data.windows import take_windows
 from freshrec.data.writing import prepare
@@ -25,6 +33,8 @@ from freshrec.data.writing import prepare
 __all__ = [
     "DATASETS",
     "DRIFTS",
+    "TURNOVER_COLUMNS",
+    "TURNOVER_NOTE",
     "Bags",
     "Batch",
     "Catalog",
@@ -41,6 +51,7 @@ __all__ = [
     "World",
     "find_dataset",
     "join",
+    "minute",
     "peek_flags",
     "peek_labels",
     "prepare",
@@ -49,4 +60,7 @@ __all__ = [
     "settle",
     "synthetic_log",
     "take_windows",
+    "time_range",
+    "turnover_rows",
+    "turnover_sentence",
 ]

@@ -31,10 +31,10 @@ STYLE: dict[Any, Any] = {
     "axes.labelcolor": INK,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 10,
+    "axes.titlesize": 9.5,
     "figure.facecolor": "none",
     "font.family": "DejaVu Sans",
-    "font.size": 10,
+    "font.size": 9.5,
     "grid.alpha": 0.15,
     "grid.color": INK,
     "lines.linewidth": 1.6,
@@ -62,8 +62,8 @@ class Panel:
     title: str
     label: str
     draw: Callable[[Axes], None]
-    width: float = 5.0
-    height: float = 2.8
+    width: float = 4.4
+    height: float = 2.6
 
 
 @dataclass(frozen=True)

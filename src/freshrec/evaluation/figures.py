@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel
+from freshrec.evaluation.frame import Frame, frame
 from freshrec.evaluation.results import Result
 from freshrec.metrics import Metric
 
@@ -48,7 +49,8 @@ def curves(
     """One line a method over the scored periods.
 
     A line is the median over runs, and small points are the runs, so that one that differs is seen. A period where the
-    metric is undefined leaves a gap. Where there are several splits, validation and test periods are shaded.
+    metric is undefined leaves a gap. Where there are several splits, validation and test periods are shaded. A method
+    with runs far from most others leaves the frame, which names it.
 
     Args:
         results: scored periods of one data set.
@@ -63,7 +65,7 @@ def curves(
         name=prefix + _name(metric, baseline),
         title=figure_title(metric, baseline),
         label=f"{axis} of {', '.join(told)}, by scored period",
-        draw=partial(_curves, results=results, values=values, axis=axis, told=told, named=True),
+        draw=partial(_curves, results=results, values=values, axis=axis, told=told, baseline=baseline, named=True),
     )
 
 
@@ -81,7 +83,9 @@ def close_ups(results: Sequence[Result], metric: Metric, baseline: str | None = 
             name=f"{_name(metric, baseline)}-{number}",
             title=method,
             label=f"{axis} of {method} among all methods, by scored period",
-            draw=partial(_curves, results=results, values=values, axis=axis, told=[method], named=False),
+            draw=partial(
+                _curves, results=results, values=values, axis=axis, told=[method], baseline=baseline, named=False
+            ),
             width=2.9,
             height=2.0,
         )
@@ -110,7 +114,14 @@ def _value(result: Result, metric: Metric) -> float:
 
 
 def _curves(
-    axes: Axes, results: Sequence[Result], values: Values, axis: str, told: Sequence[str], *, named: bool
+    axes: Axes,
+    results: Sequence[Result],
+    values: Values,
+    axis: str,
+    told: Sequence[str],
+    baseline: str | None,
+    *,
+    named: bool,
 ) -> None:
     """Draw the methods told apart over the others, which are thin lines; unnamed, in one look for all panels."""
     for method, periods in values.items():
@@ -125,9 +136,11 @@ def _curves(
         colour = COLOURS[index % len(COLOURS)] if named else ACCENT
         axes.plot(list(values[method]), _middle(values[method]), color=colour, **look)
         _runs(axes, values[method], colour)
-    low, high = _bounds(values)
-    if low < high:
-        axes.set_ylim(low - EDGE * (high - low), high + EDGE * (high - low))
+    shown = frame(_all_runs(values), always=[baseline] if baseline else [])
+    if shown.low < shown.high:
+        margin = EDGE * (shown.high - shown.low)
+        axes.set_ylim(shown.low - margin, shown.high + margin)
+        _name_outside(axes, shown)
     _mark_splits(axes, results)
     axes.set_xlabel("Scored period")
     axes.set_ylabel(axis, fontsize=None if named else 8.5)
@@ -147,12 +160,20 @@ def _runs(axes: Axes, periods: Mapping[int, Sequence[float]], colour: str) -> No
         axes.scatter(at, values, s=5, color=colour, alpha=0.5, linewidths=0)
 
 
-def _bounds(values: Values) -> tuple[float, float]:
-    """The least and the greatest value of all runs."""
-    finite = [
-        value for periods in values.values() for runs in periods.values() for value in runs if math.isfinite(value)
+def _all_runs(values: Values) -> dict[str, list[float]]:
+    """Each method's values in all periods and runs."""
+    return {method: [value for runs in periods.values() for value in runs] for method, periods in values.items()}
+
+
+def _name_outside(axes: Axes, shown: Frame) -> None:
+    """Say which methods leave the frame, and how far."""
+    texts = [
+        f"{method}: {'down' if value < shown.low else 'up'} to {value:.3g}" for method, value in shown.outside.items()
     ]
-    return (min(finite), max(finite)) if finite else (0.0, 0.0)
+    if texts:
+        axes.annotate(
+            "\n".join(texts), (0.02, 0.03), xycoords="axes fraction", ha="left", va="bottom", fontsize=8.5, alpha=0.8
+        )
 
 
 def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:
@@ -166,4 +187,4 @@ def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:
             axes.axvspan(first, last, color=INK, alpha=alpha, linewidth=0, zorder=0)
             corner = (last if side == "right" else first, 1.0)
             where = axes.get_xaxis_transform()
-            axes.annotate(split, corner, (gap, 3), where, "offset points", ha=side, fontsize=9)
+            axes.annotate(split, corner, (gap, 3), where, "offset points", ha=side, fontsize=8.5)

@@ -9,6 +9,9 @@ from freshrec.evaluation.tables import percent, score, seconds
 
 __all__ = ["listed", "render_page"]
 
+GIVEN = frozenset({"grids", "methods", "models", "overrides", "pretraining_epochs"})
+"""Settings whose parts have names of the user's, such as those of methods."""
+
 
 def render_page(package: str, template: str, **content: Any) -> str:
     """The page of a template; the same content gives the same bytes.
@@ -27,27 +30,42 @@ def render_page(package: str, template: str, **content: Any) -> str:
 
 
 def listed(nested: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """Settings as groups of (dotted name, value); what stands alone at the top goes first, without a name."""
+    """Settings as groups of (plain name, value); what stands alone at the top goes first, without a name.
+
+    >>> listed({"runs": 2, "base": {"learning_rate": 0.01}})
+    {'': [('runs', '2')], 'base': [('learning rate', '0.01')]}
+    """
     groups: dict[str, list[tuple[str, str]]] = {"": []}
     for name, value in nested.items():
         if isinstance(value, Mapping):
-            groups[name] = list(_flat(value))
+            groups[_plain(name)] = list(_flat(value, given=name in GIVEN))
         else:
-            groups[""].append((name, _told(value)))
+            groups[""].append((_plain(name), _told(value)))
     return {name: entries for name, entries in groups.items() if entries}
 
 
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _flat(nested: Mapping[str, Any], prefix: str = "", *, given: bool = False) -> Iterator[tuple[str, str]]:
+    """Names and values; names that are `given` by the user stay as they are."""
     for name, value in nested.items():
+        path = prefix + (name if given else _plain(name))
         if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flat(value, f"{path} › ", given=name in GIVEN)
         else:
-            yield f"{prefix}{name}", _told(value)
+            yield path, _told(value)
+
+
+def _plain(name: str) -> str:
+    """The name of a setting in plain words."""
+    return name.replace("_", " ")
 
 
 def _told(value: object) -> str:
     if value is None or value in ({}, [], ()):
         return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return _whole(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)

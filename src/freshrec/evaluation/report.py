@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from freshrec.data import minute
 from freshrec.evaluation.cautions import cautions
+from freshrec.evaluation.data_section import data_section
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import close_ups, curves, figure_title
 from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
@@ -20,9 +22,6 @@ from freshrec.evaluation.tables import Cell, head, other_metrics_table, score_ce
 from freshrec.metrics import Metric
 
 __all__ = ["render"]
-
-LONG = frozenset({"periods", "digests", "files", "rows", "quarantined"})
-"""Parts of a manifest that are told in words or in tables of their own."""
 
 MANY = len(COLOURS)
 """How many lines one figure can tell apart."""
@@ -46,8 +45,7 @@ def render(
         metrics: those of the summaries, in the order in which they rank methods.
         baseline: the method that improvements are relative to, where there is one.
         config: settings and versions, nested as they are, to be listed.
-        manifest: how the stream was prepared: `rows` is told in words and `quarantined` in a table where they
-            are there, `periods` dates the periods, and short entries are listed.
+        manifest: how the stream was prepared; `periods` dates the scored ones, and `data_section` shows the rest.
         models: the base model of every method.
         slices: the scores by slice.
     """
@@ -81,10 +79,8 @@ def render(
         shown={metric.name: head(metric) for metric in metrics[:SHOWN]},
         periods=_periods(of_competing, methods, metrics[:SHOWN], manifest),
         undefined=_undefined(results, metrics),
-        rows=manifest.get("rows", {}),
-        reasons=manifest.get("quarantined", {}),
+        data=data_section(manifest),
         settings=listed(config),
-        preparation=listed({key: value for key, value in manifest.items() if key not in LONG}),
     )
 
 
@@ -102,7 +98,7 @@ class _PeriodRow:
 def _periods(
     results: Sequence[Result], methods: Sequence[str], metrics: Sequence[Metric], manifest: Mapping[str, Any]
 ) -> list[_PeriodRow]:
-    begins = {each["number"]: str(each["first"] or "")[:10] for each in manifest.get("periods", ())}
+    begins = {each["number"]: minute(each["first"]) for each in manifest.get("periods", ())}
     groups: dict[int, list[Result]] = {}
     for each in results:
         groups.setdefault(each.scored_period, []).append(each)

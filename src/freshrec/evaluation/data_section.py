@@ -1,0 +1,123 @@
+"""What a report says of the data: in sentences, in a table of periods, and in short entries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from freshrec.data import (
+    TURNOVER_COLUMNS,
+    TURNOVER_NOTE,
+    time_range,
+    turnover_rows,
+    turnover_sentence,
+)
+from freshrec.evaluation.pages import listed
+from freshrec.evaluation.tables import Cell, Column, Table
+
+__all__ = ["DataSection", "data_section"]
+
+TOLD = frozenset({"periods", "digests", "files", "rows", "quarantined", "turnover", "schema", "published", "format"})
+"""Parts of a manifest that are not short entries: they are told in words or tables, or say nothing to a reader."""
+
+EXCLUDED = {"had": "that the user has not had by then", "now": "that the user does not have at the same instant"}
+POOLS = {"causal": "the items seen by then", "paper": "all items of the log, later ones too,"}
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """The data of a comparison, as its report shows it.
+
+    Attributes:
+        sentences: how the stream was prepared, what time it covers, and how fast it changes.
+        reasons: why rows were set aside, and how many; None where none were.
+        turnover: a row a period; None where the manifest has no turnover.
+        note: what the columns of that table mean.
+        entries: groups of names and values.
+    """
+
+    sentences: Sequence[str]
+    reasons: Table | None
+    turnover: Table | None
+    note: str
+    entries: Mapping[str, Sequence[tuple[str, str]]]
+
+
+def data_section(manifest: Mapping[str, Any]) -> DataSection:
+    """The section of a stream, from its manifest; what a manifest lacks is left out."""
+    has_turnover = "turnover" in manifest
+    rest = listed({name: value for name, value in manifest.items() if name not in TOLD})
+    entries = {"size": _sizes(manifest), "published": _published(manifest), "stream": rest.pop("", []), **rest}
+    return DataSection(
+        sentences=[
+            _rows(manifest.get("rows", {})),
+            *_time(manifest),
+            *_labels(manifest),
+            *([turnover_sentence(manifest)] if has_turnover else []),
+        ],
+        reasons=_table("Rows set aside", ("Set aside because", "Rows"), manifest.get("quarantined", {}).items()),
+        turnover=_table("Turnover", TURNOVER_COLUMNS, turnover_rows(manifest)) if has_turnover else None,
+        note=TURNOVER_NOTE,
+        entries={name: pairs for name, pairs in entries.items() if pairs},
+    )
+
+
+def _rows(rows: Mapping[str, int]) -> str:
+    if not rows:
+        return "The stream does not say how it was prepared."
+    used = f"; {rows['used']:,} of them are used" if "used" in rows else ""
+    fates = {
+        "duplicates": "were duplicates",
+        "filtered": "were filtered out by the settings",
+        "quarantined": "were set aside as malformed",
+    }
+    told = [f"{rows[name]:,} {fate}" for name, fate in fates.items() if name in rows]
+    listing = ", ".join(told[:-1]) + (" and " if len(told) > 1 else "") + "".join(told[-1:])
+    return f"{rows['in']:,} rows came in{used}." + (f" {listing}." if told else "")
+
+
+def _time(manifest: Mapping[str, Any]) -> list[str]:
+    covered = time_range(manifest)
+    if not covered:
+        return []
+    settings, number = manifest.get("settings", {}), len(manifest["periods"])
+    length = settings.get("period")
+    cut = f" of {length} by the calendar" if length else " of equal count" if settings.get("periods") else ""
+    return [f"Time: {covered}, in {number} period{'s' if number > 1 else ''}{cut}."]
+
+
+def _labels(manifest: Mapping[str, Any]) -> list[str]:
+    if manifest.get("labels") == "explicit":
+        return ["Labels are explicit: positives and negatives are those of the log."]
+    settings = manifest.get("settings", {})
+    if manifest.get("labels") != "implicit" or settings.get("negatives") not in POOLS:
+        return []
+    each, exclude = settings["negatives_per_positive"], settings.get("exclude") or "had"
+    lacking = manifest.get("negatives_lacking", 0)
+    return [
+        f"Labels are implicit: every row is a positive, and {each} negative{'s are' if each > 1 else ' is'} drawn for "
+        f"each, uniformly among {POOLS[settings['negatives']]} {EXCLUDED[exclude]}."
+        + (f" {lacking:,} could not be drawn, since no such item was left." if lacking else "")
+    ]
+
+
+def _sizes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    tables = manifest.get("schema", {}).get("rows", {})
+    names = {"user": "users", "item": "items"}
+    order = sorted(tables, key=lambda name: (name not in names, name != "user"))
+    return [(names.get(name, f"values of {name}"), f"{tables[name]:,}") for name in order]
+
+
+def _published(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    published = manifest.get("published")
+    if published is None:
+        return []
+    counts = [
+        (name, f"{count['found']:,} found, {count['published']:,} published")
+        for name, count in published["counts"].items()
+    ]
+    return [("data set", published["dataset"]), *((name, published[name]) for name in ("source", "licence")), *counts]
+
+
+def _table(title: str, heads: Sequence[str], rows: Any) -> Table | None:
+    cells = tuple(tuple(Cell(f"{cell:,}" if isinstance(cell, int) else cell) for cell in row) for row in rows)
+    return Table(title, tuple(map(Column, heads)), cells) if cells else None
