@@ -117,9 +117,9 @@ class _Watched(EmbeddingMLP):
         """Forget what was seen, and watch for these from now on."""
         self.seen, self._watched = [], watched
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch, shift: Tensor | None = None) -> Tensor:
         """Logits [B]."""
-        logits = super().forward(batch)
+        logits = super().forward(batch, shift)
         if read := {at for at, leaves in enumerate(self._watched) if leaves and _depends(logits, leaves)}:
             user = batch.user["user"]
             seen = _Seen(read, int(user[0]) if isinstance(user, Tensor) else -1)

@@ -48,7 +48,7 @@ def test_without_one_nothing_begins(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_the_first_validation_model_decides_what_fits(bench: Bench) -> None:
-    assert bench.facts == Facts("explicit", periods=13, pretrain=4, first_test=9)
+    assert bench.facts == Facts("explicit", periods=13, pretrain=4, first_test=9, history=5)
 
 
 def test_models_are_on_the_device_of_the_settings(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from freshrec.evaluation import Splits
 from freshrec.params import Params
 from freshrec.training import Fitted, Run
 from freshrec.tuning.facts import misfit, validated
-from freshrec.updaters import ASMG, IUState
+from freshrec.updaters import ASMG, Facts, IUState
 
 
 class Still:
@@ -30,11 +30,11 @@ class Still:
 
 
 def test_as_published_every_window_of_the_paper_fits() -> None:
-    facts = validated("implicit", Splits.of(31))
+    facts = validated(Facts("implicit"), Splits.of(31))
     assert (facts.first_test, facts.updates) == (21, 11)
     assert [misfit(ASMG(window=window), facts) for window in range(1, 7)] == [None] * 6
     assert "there are 11 updates" in (misfit(ASMG(window=11), facts) or "")
 
 
 def test_of_an_updater_that_does_not_say_nothing_is_known() -> None:
-    assert misfit(Still(), validated("implicit", Splits.of(3))) is None
+    assert misfit(Still(), validated(Facts("implicit"), Splits.of(3))) is None

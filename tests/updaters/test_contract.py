@@ -27,6 +27,7 @@ TESTED: dict[str, dict[str, Any]] = {
     "asmg-gru-zero": {},
     "asmg-gru-unif": {},
     "rsg-unguarded": {"batch_size": 16, "learning_rate": 1e-2},
+    "iu-counts": {},
     "ema": {},
     "constant": {},
     "item-odds": {},

@@ -18,8 +18,8 @@ from freshrec.updaters.incctr import IncCTR
 class Moody(EmbeddingMLP):
     """Like a model with dropout, it gives other logits while it is trained."""
 
-    def forward(self, batch: Batch) -> Tensor:
-        logit: Tensor = super().forward(batch)
+    def forward(self, batch: Batch, shift: Tensor | None = None) -> Tensor:
+        logit: Tensor = super().forward(batch, shift)
         return logit + 0.5 if self.training else logit
 
 

@@ -1,6 +1,7 @@
 """Every setting of every registered method changes what the method does, or is listed here with the reason."""
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Literal, get_args, get_origin
 
@@ -11,7 +12,7 @@ from freshrec.params import params_of
 from freshrec.settings import Settings
 from freshrec.testing import state_bytes, tiny_stream
 from freshrec.training import Fitted, Run
-from freshrec.updaters import IU, METHODS, Updater, build
+from freshrec.updaters import IU, METHODS, Updater, build, extended_model
 
 SIZES = (20, 18, 22, 16, 20)
 
@@ -107,7 +108,8 @@ def changes(updater: Settings, but: Container[str], path: str = "") -> Iterator[
 
 def outcome(method: str, updater: Updater[Any]) -> bytes:
     stream = tiny_stream(SIZES, labels="implicit")
-    run = Run(METHODS[method].model(stream.schema, dim=3), seed=1)
+    schema = replace(stream.schema, exclude="now")
+    run = Run(extended_model(updater, METHODS[method].model(schema, dim=3), schema, 0), seed=1)
     state = updater.init(Fitted.untrained(params_of(run.model)), run)
     for number in range(2, len(SIZES) + 1):
         state = updater.update(state, stream.periods[:number], run)

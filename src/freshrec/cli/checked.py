@@ -69,12 +69,15 @@ class _Found:
         if isinstance(self.source, FreshrecError):
             return Facts()
         if isinstance(self.source, Stream):
-            return Facts(self.source.schema.labels, len(self.source.periods))
+            return Facts.of(self.source.schema, len(self.source.periods))
         refused = {name for fault in self.faults for name in fault.path}
         counted = self.source.settings.period is None and not {"periods", "period"}.intersection(refused)
+        labels = None if "label_column" in refused else self.source.labels()
         return Facts(
-            labels=None if "label_column" in refused else self.source.labels(),
+            labels=labels,
             periods=self.source.settings.periods if counted else None,
+            history=None if "history" in refused else self.source.settings.history,
+            exclude=self.source.settings.exclusion if labels == "implicit" and "exclude" not in refused else None,
         )
 
     def refusal(self, others: Iterable[Fault] = ()) -> ConfigError:

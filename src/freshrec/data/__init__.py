@@ -13,6 +13,7 @@ from freshrec.data.datasets import (
     synthetic_log,
 )
 from freshrec.data.joining import join
+from freshrec.data.negatives import Exclude
 from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
 from freshrec.data.samples import Samples
@@ -40,6 +41,7 @@ __all__ = [
     "Catalog",
     "Dataset",
     "Drift",
+    "Exclude",
     "FieldValues",
     "Labels",
     "Period",

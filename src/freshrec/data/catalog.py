@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from freshrec.data.negatives import Exclude
+
 __all__ = ["Catalog", "FieldValues", "Labels", "Schema"]
 
 Labels: TypeAlias = Literal["implicit", "explicit"]
@@ -30,6 +32,8 @@ class Schema:
             are the log's own, and no negative belongs to a positive.
         known: table name to the number of ids that are known when pre-training ends; empty where that is not known.
             It scales the initial values of tables, so that the number of later ids does not.
+        exclude: which items the drawn negatives may not be, as in `StreamSettings`; None where none were drawn, or
+            where that is not known.
     """
 
     rows: Mapping[str, int]
@@ -39,6 +43,7 @@ class Schema:
     history: int = 30
     labels: Labels = "explicit"
     known: Mapping[str, int] = field(default_factory=dict)
+    exclude: Exclude | None = None
 
     def initial_rows(self, table: str) -> int:
         """The number of rows that the limit of a table's Glorot-uniform initial values is computed from.

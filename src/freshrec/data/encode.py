@@ -69,6 +69,7 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
                 several=log.several,
                 history=settings.history,
                 labels=log.labels,
+                exclude=settings.exclusion if log.labels == "implicit" else None,
             ),
             user_fields={name: fields[name] for name in settings.user_fields},
             item_fields={name: fields[name] for name in settings.item_fields},

@@ -71,6 +71,7 @@ def load_schema(manifest: Mapping[str, Any]) -> Schema:
         several=frozenset(described["several"]),
         history=described["history"],
         labels=manifest["labels"],
+        exclude=manifest["settings"]["exclude"] if manifest["labels"] == "implicit" else None,
     )
 
 

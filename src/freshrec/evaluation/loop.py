@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from freshrec.data import Period, Stream
+from freshrec.data import Period, Schema, Stream
 from freshrec.errors import ConfigError
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import Result
@@ -17,9 +17,10 @@ from freshrec.evaluation.splits import Splits
 from freshrec.metrics import DEFAULT_METRICS, Metric, measure
 from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
+from freshrec.seeds import derive
 from freshrec.settings import told
-from freshrec.training import Fitted, Run, Shared, predict
-from freshrec.updaters import Facts, Updater, misfits_of
+from freshrec.training import Extended, Fitted, Run, Shared, predict
+from freshrec.updaters import Facts, Updater, extended_model, misfits_of
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
@@ -33,11 +34,37 @@ class Lane:
 
     Attributes:
         updater: how its models are made.
-        run: its base model's structure and seed; methods of one base model have one run, and share work through it.
+        run: the structure of its model, and the seed; methods of one model have one run, and share work through it.
     """
 
     updater: AnyUpdater
     run: Run
+
+    @classmethod
+    def of(cls, updater: AnyUpdater, run: Run, schema: Schema) -> Self:
+        """A method on a base model, which it may extend.
+
+        Args:
+            updater: how its models are made.
+            run: of the base model.
+            schema: of the stream.
+        """
+        model = extended_model(updater, run.model, schema, derive(run.seed, "model"))
+        return cls(updater, replace(run, model=model.to(next(run.model.parameters()).device)))
+
+    @property
+    def base_run(self) -> Run:
+        """The run of the base model, which is pre-trained: that of the model unless this extends another."""
+        return replace(self.run, model=self.run.model.base) if isinstance(self.run.model, Extended) else self.run
+
+    def begin(self, start: Fitted) -> Any:
+        """The state before the first update.
+
+        Args:
+            start: the pre-trained base model.
+        """
+        first = self.run.model.begin(start) if isinstance(self.run.model, Extended) else start
+        return self.updater.init(first, self.run)
 
 
 @dataclass(frozen=True)
@@ -95,10 +122,11 @@ def prequential(
     """
     splits, pretraining = splits or Splits.of(len(stream.periods)), pretraining or Pretraining()
     _check(stream, splits, pretraining, updater)
-    run = Run(model, seed, progress or Silent())
-    start = pretraining.fit(Fitted.untrained(params_of(model)), stream.periods[: splits.pretrain], run, metrics)
+    lane = Lane.of(updater, Run(model, seed, progress or Silent()), stream.schema_after(splits.pretrain))
+    first = Fitted.untrained(params_of(model))
+    start = pretraining.fit(first, stream.periods[: splits.pretrain], lane.base_run, metrics)
     name = type(updater).__name__
-    lanes, states = {name: Lane(updater, run)}, {name: updater.init(start, run)}
+    lanes, states = {name: lane}, {name: lane.begin(start)}
     for turn in rounds(lanes, states, stream, splits.pretrain, metrics):
         for result in turn.results:
             yield replace(result, dataset=stream.name, split=splits.split(result.period))
@@ -109,7 +137,7 @@ def _check(stream: Stream, splits: Splits, *parts: object) -> None:
     faults = [
         f"{type(part).__name__}.{setting}: {message}"
         for part in parts
-        for setting, message in misfits_of(part, Facts(stream.schema.labels))
+        for setting, message in misfits_of(part, Facts.of(stream.schema))
     ]
     if splits.periods != len(stream.periods):
         faults.append(f"splits are of {splits.periods} periods, and {stream.name} has {len(stream.periods)}")

@@ -185,7 +185,7 @@ class CompareSettings(Settings):
         Raises:
             ConfigError: settings cannot be used on the stream; all of them are told.
         """
-        faults = self.misfits(Facts(stream.schema.labels, len(stream.periods)))
+        faults = self.misfits(Facts.of(stream.schema, len(stream.periods)))
         if faults:
             raise ConfigError(told(f"settings for {stream.name}", faults))
         return Splits.of(len(stream.periods), self.pretrain)

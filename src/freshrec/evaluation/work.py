@@ -189,7 +189,7 @@ class Work:
         periods, identity = self._stream.periods[: self._splits.pretrain], digest(self.config, ())
         starts, states = dict[Run, Fitted](), dict[str, Any]()
         for name, lane in lanes.items():
-            run, trivial = lane.run, name in self._settings.trivial
+            run, trivial = lane.base_run, name in self._settings.trivial
             if run not in starts and trivial:
                 starts[run] = Fitted.untrained(params_of(run.model))
             elif run not in starts:
@@ -198,9 +198,9 @@ class Work:
                 found = first_model(folder, identity, self._settings.pretraining, periods, run, metrics)
                 starts[run] = found.model
                 self._note_epochs(kind, part.run, found.epochs)
-            states[name] = lane.updater.init(starts[run], run)
+            states[name] = lane.begin(starts[run])
             for number in range(1, len(periods) + 1) if trivial else ():
-                states[name] = lane.updater.update(states[name], periods[:number], run)
+                states[name] = lane.updater.update(states[name], periods[:number], lane.run)
         return states
 
     def _lanes(self, part: _Part) -> dict[str, Lane]:
@@ -212,7 +212,7 @@ class Work:
             if kind not in runs:
                 model = kind(schema, dim=self._settings.dim, seed=derive(seed, "model"))
                 runs[kind] = Run(model.to(self._settings.device), seed, self._progress)
-            lanes[name] = Lane(updaters[name], runs[kind])
+            lanes[name] = Lane.of(updaters[name], runs[kind], schema)
         return lanes
 
     def _note_epochs(self, kind: type, run: int, epochs: int) -> None:

@@ -44,6 +44,7 @@ class EmbeddingMLP(nn.Module):
         for fan_in, fan_out in pairwise(widths):
             layers += [skip_init(nn.Linear, fan_in, fan_out), nn.ReLU()]  # type: ignore[no-untyped-call]
         self.mlp = nn.Sequential(*layers[:-1])
+        self.shift_width = widths[1]
         self._initialise(schema, dim, seed)
 
     @torch.no_grad()
@@ -57,8 +58,12 @@ class EmbeddingMLP(nn.Module):
                 fans = sum(parameter.shape) if parameter.dim() == 2 else 2 * len(parameter)
                 parameter.copy_(glorot(parameter.shape, fans, torch_rng(seed, "initial", name)))
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch, shift: Tensor | None = None) -> Tensor:
         """Logits [B] of the batch's candidates being positive.
+
+        Args:
+            batch: the samples.
+            shift: [B, shift_width], added to what the first layer gives, before its activation.
 
         Raises:
             ModelError: an id is not a row of its table.
@@ -66,8 +71,12 @@ class EmbeddingMLP(nn.Module):
         vectors = [self._look_up(name, feature) for name, feature in batch.user.items()]
         vectors += [self._look_up(name, bags) for name, bags in batch.history.items()]
         vectors += [self._look_up(name, feature) for name, feature in batch.item.items()]
-        logits: Tensor = self.mlp(torch.cat(vectors, 1)).squeeze(1)
-        return logits
+        hidden: Tensor = self.mlp[0](torch.cat(vectors, 1))
+        if shift is not None:
+            hidden = hidden + shift
+        for layer in list(self.mlp)[1:]:
+            hidden = layer(hidden)
+        return hidden.squeeze(1)
 
     def _look_up(self, table: str, feature: Tensor | Bags) -> Tensor:
         """The vectors [B, D] of a feature; bags are averaged, an empty one is zero."""

@@ -21,7 +21,7 @@ from freshrec.params import params_of
 from freshrec.store import pack, unpack
 from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
 from freshrec.training import Fitted, Run, predict
-from freshrec.updaters import IU, Updater
+from freshrec.updaters import IU, Updater, extended_model
 
 __all__ = ["UpdaterContract", "state_bytes"]
 
@@ -71,9 +71,13 @@ class UpdaterContract:
 
     def _begin(self, seed: int = 0) -> tuple[Stream, Run, Any]:
         stream = tiny_stream(labels=self.labels)
-        model = self.model(stream)
+        model = self._model(stream)
         run = Run(model, seed)
         return stream, run, self.updater.init(Fitted.untrained(params_of(model)), run)
+
+    def _model(self, stream: Stream) -> nn.Module:
+        """The model that the updater is applied to."""
+        return extended_model(self.updater, self.model(stream), stream.schema, 0)
 
     def _through(self, periods: Sequence[Period], state: Any, run: Run, first: int = 1) -> Any:
         for number in range(first, len(periods) + 1):
@@ -148,7 +152,7 @@ class UpdaterContract:
     def test_company_changes_nothing(self) -> None:
         """Beside other updaters of its run, which may share its work, every byte of its state is as it is alone."""
         stream = tiny_stream(labels=self.labels)
-        run = Run(self.model(stream), seed=3)
+        run = Run(self._model(stream), seed=3)
         starts = [Fitted.untrained(params_of(run.model)), Fitted.untrained(params_of(_moved(run.model)))]
         base = getattr(self.updater, "base", IU())
         # Those that start elsewhere come first: what they did must not be taken for the updater's own work.

@@ -1,5 +1,13 @@
 """Fitting parameters and applying them; everything that takes a gradient goes through `fit`."""
 
+from freshrec.training.count_features import (
+    CountFeatures,
+    count_features,
+    count_ids,
+    history_match_problem,
+    with_counts,
+)
+from freshrec.training.extended import Extended
 from freshrec.training.feed import Parallel, Shuffled
 from freshrec.training.fitted import Fitted, Moments
 from freshrec.training.fitting import fit
@@ -18,6 +26,8 @@ __all__ = [
     "OBJECTIVES",
     "ROW_FEATURES",
     "ByRow",
+    "CountFeatures",
+    "Extended",
     "Fitted",
     "LazyTable",
     "LookupCounts",
@@ -31,13 +41,17 @@ __all__ = [
     "Shared",
     "Shuffled",
     "bpr_loss",
+    "count_features",
+    "count_ids",
     "count_lookups",
     "evaluating",
     "fit",
     "frozen",
+    "history_match_problem",
     "log_loss",
     "logits",
     "optimizers_of",
     "predict",
     "rows_in",
+    "with_counts",
 ]

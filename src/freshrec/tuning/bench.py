@@ -43,7 +43,7 @@ class Bench:
     @property
     def facts(self) -> Facts:
         """What decides whether a setting can be validated here."""
-        return validated(self.stream.schema.labels, self.splits)
+        return validated(Facts.of(self.stream.schema), self.splits)
 
     def run(self, kind: ModelClass, seed: int, progress: Progress | None = None) -> Run:
         """A run of a base model, with no work shared yet."""

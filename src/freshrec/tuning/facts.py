@@ -1,15 +1,17 @@
 """What of a stream decides whether a setting can be validated on it."""
 
-from freshrec.data import Labels
+from dataclasses import replace
+
 from freshrec.evaluation import AnyUpdater, Splits
 from freshrec.updaters import Facts, misfits_of
 
 __all__ = ["misfit", "validated"]
 
 
-def validated(labels: Labels | None, splits: Splits) -> Facts:
+def validated(facts: Facts, splits: Splits) -> Facts:
     """What is known of a stream, with the validation models in the place of the tested ones."""
-    return Facts(labels, splits.periods, splits.pretrain, splits.periods - splits.test - splits.validation)
+    first = splits.periods - splits.test - splits.validation
+    return replace(facts, periods=splits.periods, pretrain=splits.pretrain, first_test=first)
 
 
 def misfit(updater: AnyUpdater, facts: Facts) -> str | None:

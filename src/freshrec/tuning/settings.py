@@ -94,7 +94,7 @@ class TuneSettings(CompareSettings):
         faults = [fault for fault in super().misfits(facts) if not _is_tuned(fault.path, checked)]
         if facts.periods is None or any(fault.path in (("pretrain",), ("data", "periods")) for fault in faults):
             return faults
-        seen = validated(facts.labels, Splits.of(facts.periods, self.pretrain))
+        seen = validated(facts, Splits.of(facts.periods, self.pretrain))
         told = {fault.message for fault in faults}
         names = [name for name, (_, refused) in checked.items() if not refused]
         others = [name for name in names if not any(fault.path[:2] == ("overrides", name) for fault in faults)]

@@ -80,8 +80,9 @@ def _together(bench: Bench, task: Task, progress: Progress) -> dict[int, Outcome
     seconds = dict.fromkeys(scored, 0.0)
     for seed in bench.seeds:
         run, start = bench.run(task.model, seed, progress), bench.start(task.model, seed)
-        lanes = {names[number]: Lane(updater, run) for number, updater in task.updaters.items()}
-        states: dict[str, Any] = {name: lane.updater.init(start, run) for name, lane in lanes.items()}
+        schema = bench.stream.schema_after(bench.splits.pretrain)
+        lanes = {names[number]: Lane.of(updater, run, schema) for number, updater in task.updaters.items()}
+        states: dict[str, Any] = {name: lane.begin(start) for name, lane in lanes.items()}
         for turn in rounds(lanes, states, bench.stream, bench.splits.pretrain, bench.metrics):
             for name, spent in turn.seconds.items():
                 seconds[name] += spent

@@ -1,7 +1,7 @@
 """Updaters: how the next model is made; one paper, one file."""
 
 from freshrec.updaters.asmg import ASMG, ASMGState
-from freshrec.updaters.base import Updater
+from freshrec.updaters.base import Updater, extended_model
 from freshrec.updaters.bu import BU, BUState
 from freshrec.updaters.constant import Constant, ConstantState
 from freshrec.updaters.ema import EMA, EMAState
@@ -10,6 +10,7 @@ from freshrec.updaters.fit_settings import FitSettings, ModelFitSettings
 from freshrec.updaters.incctr import IncCTR, IncCTRState
 from freshrec.updaters.item_odds import ItemOdds, ItemOddsState
 from freshrec.updaters.iu import IU, IUState
+from freshrec.updaters.iu_counts import IUCounts, IUCountsState
 from freshrec.updaters.registry import METHODS, TRIVIAL, Method, build, find_method, is_method
 from freshrec.updaters.rsg import RSG, RSGState
 from freshrec.updaters.sml import SML, SMLState
@@ -32,6 +33,8 @@ __all__ = [
     "EMAState",
     "Facts",
     "FitSettings",
+    "IUCounts",
+    "IUCountsState",
     "IUState",
     "IncCTR",
     "IncCTRState",
@@ -44,6 +47,7 @@ __all__ = [
     "SPMFState",
     "Updater",
     "build",
+    "extended_model",
     "find_method",
     "is_method",
     "misfits_of",

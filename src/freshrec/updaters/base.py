@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from freshrec.data import Period
+from torch import nn
+
+from freshrec.data import Period, Schema
 from freshrec.params import Params
 from freshrec.training import Fitted, Run
 
-__all__ = ["Updater", "missing_members"]
+__all__ = ["Updater", "extended_model", "missing_members"]
 
 S = TypeVar("S")
 
@@ -20,8 +22,9 @@ class Updater(Protocol[S]):
     is never changed in place: every update returns a new one.
 
     An updater from outside needs no base class. One that derives from `freshrec.settings.Settings` takes settings in a
-    comparison; one that derives from `FitSettings` or `ModelFitSettings` also has those of training, and `train`. One
-    more verb is optional: `misfits`, as `FitSettings` has it, names the settings that cannot be used on a stream.
+    comparison; one that derives from `FitSettings` or `ModelFitSettings` also has those of training, and `train`. Two
+    more verbs are optional: `misfits`, as `FitSettings` has it, names the settings that cannot be used on a stream, and
+    `extend`, as `IUCounts` has it, makes the model that the updater is applied to from a base model.
     """
 
     state_type: ClassVar[type]
@@ -52,6 +55,20 @@ class Updater(Protocol[S]):
 
     def serving(self, state: S, run: Run) -> Params:
         """The parameters Theta*_t that serve period t + 1; the state and the parameters in it are only read."""
+
+
+def extended_model(updater: object, model: nn.Module, schema: Schema, seed: int) -> nn.Module:
+    """The model that an updater is applied to: what its `extend` makes of a base model, or else the base model itself.
+
+    Args:
+        updater: may have a method `extend` with the other arguments.
+        model: the base model.
+        schema: of the stream.
+        seed: of the initial values of what is added.
+    """
+    extend = getattr(updater, "extend", None)
+    extended: nn.Module = model if extend is None else extend(model, schema, seed)
+    return extended
 
 
 def missing_members(found: Any) -> list[str]:

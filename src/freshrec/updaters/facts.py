@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
-from freshrec.data import Labels
+from freshrec.data import Exclude, Labels, Schema
 
 __all__ = ["Facts", "misfits_of"]
 
@@ -17,12 +18,21 @@ class Facts:
         periods: n, how many periods there are.
         pretrain: how many of them train the first model.
         first_test: t of the first model whose score is reported; it has seen D_1..D_t.
+        history: T, how many past positives a sample holds at most.
+        exclude: which items the drawn negatives may not be; also None where none are drawn.
     """
 
     labels: Labels | None = None
     periods: int | None = None
     pretrain: int | None = None
     first_test: int | None = None
+    history: int | None = None
+    exclude: Exclude | None = None
+
+    @classmethod
+    def of(cls, schema: Schema, periods: int | None = None) -> Self:
+        """What the schema of a stream tells, and its number of periods."""
+        return cls(schema.labels, periods, history=schema.history, exclude=schema.exclude)
 
     @property
     def updates(self) -> int | None:

@@ -18,6 +18,7 @@ from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.incctr import IncCTR
 from freshrec.updaters.item_odds import ItemOdds
 from freshrec.updaters.iu import IU
+from freshrec.updaters.iu_counts import IUCounts
 from freshrec.updaters.rsg import RSG
 from freshrec.updaters.sml import SML
 from freshrec.updaters.spmf import SPMF
@@ -105,6 +106,7 @@ METHODS: Mapping[str, Method] = {
     "asmg-gru-unif": Method(
         "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
     ),
+    "iu-counts": Method("iu on a model that also reads counts of the finished periods as inputs", _like_base(IUCounts)),
     "rsg-unguarded": Method(
         "incremental update whose rows a generator corrects by how they are used: counts and labels",
         # A correction overtrains where a model does not: learning rate, epochs and batch size are its own.
