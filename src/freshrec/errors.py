@@ -6,6 +6,7 @@ __all__ = [
     "DataError",
     "DivergedError",
     "FreshrecError",
+    "FreshrecWarning",
     "ModelError",
     "OutputError",
     "WorkerError",
@@ -15,6 +16,10 @@ __all__ = [
 
 class FreshrecError(Exception):
     """Anything a user can cause; the command line prints its message and exits with code 2."""
+
+
+class FreshrecWarning(UserWarning):
+    """The work goes on, but its outcome may not be what was meant."""
 
 
 class ConfigError(FreshrecError):

@@ -71,7 +71,7 @@ def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         *("dataset", "method", "run", "period", "scored_period", "split"),
-        *("samples", *METRICS, "update_seconds", "serve_seconds"),
+        *("samples", *METRICS, "update_seconds", "serve_seconds", "diagnostic.steps"),
     ]
     keys = {(row["method"], row["run"], row["period"], row["scored_period"], row["split"]) for row in rows}
     splits = {2: "warmup", 3: "warmup", 4: "validation", 5: "test", 6: "test"}

@@ -26,6 +26,7 @@ results = st.builds(
     scores=st.fixed_dictionaries({"auc": st.none() | st.floats(0, 1), "logloss": st.floats(0, allow_nan=False)}),
     update_seconds=seconds,
     serve_seconds=seconds,
+    diagnostics=st.dictionaries(st.sampled_from(["steps", "z", "guard.on"]), st.floats(allow_nan=False)),
 )
 
 
@@ -44,6 +45,17 @@ def test_the_file_is_one_plain_line_a_period(tmp_path: Path) -> None:
     undefined = Result("shop", "iu", 0, 24, 25, "test", 3, {"auc": None, "logloss": 0.5}, 1.5, 0.25)
     write_results(path, [defined, undefined])
     assert path.read_text() == HEADER + LINE + "shop,iu,0,24,25,test,3,,0.5,1.5,0.25\n"
+
+
+def test_a_diagnostic_is_a_column_that_is_empty_where_a_result_has_it_not(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    with_steps = Result("shop", "iu", 0, 23, 24, "test", 100, {"auc": 0.75}, 1.5, 0.25, {"steps": 13.0})
+    without = Result("shop", "constant", 0, 23, 24, "test", 100, {"auc": 0.5}, 1.5, 0.25)
+    write_results(path, [without, with_steps])
+    header, first, second = path.read_text().splitlines()
+    assert header.endswith("serve_seconds,diagnostic.steps")
+    assert first.endswith("0.25,")
+    assert second.endswith("0.25,13.0")
 
 
 def test_numpy_floats_keep_their_digits(tmp_path: Path) -> None:

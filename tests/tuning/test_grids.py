@@ -11,15 +11,15 @@ from freshrec.updaters import IU, METHODS, TRIVIAL, build
 @pytest.mark.parametrize(
     ("method", "count"),
     [
-        *((method, 12) for method in ("iu", "bu-3", "bu-5", "bu-7")),
-        *((method, 5 * 12) for method in ("spmf", "incctr")),
-        *((method, 16 * 4 * 12) for method in ("sml", "sml-mf")),
-        ("asmg-linear", 6 * 12),
-        *((f"asmg-gru-{kind}", 6 * 4 * 12) for kind in ("single", "multi", "zero", "unif")),
-        ("asmg-gru-full", 4 * 12),
+        *((method, 24) for method in ("iu", "bu-3", "bu-5", "bu-7")),
+        *((method, 5 * 24) for method in ("spmf", "incctr")),
+        *((method, 16 * 4 * 24) for method in ("sml", "sml-mf")),
+        ("asmg-linear", 6 * 24),
+        *((f"asmg-gru-{kind}", 6 * 4 * 24) for kind in ("single", "multi", "zero", "unif")),
+        ("asmg-gru-full", 4 * 24),
     ],
 )
-def test_a_grid_has_all_that_the_paper_tunes(method: str, count: int) -> None:
+def test_a_grid_has_all_that_the_paper_tunes_and_two_batch_sizes(method: str, count: int) -> None:
     grid = paper_grid(method)
     assert prod(map(len, grid.values())) == count
     assert len({str(chosen) for chosen in combinations(grid)}) == count

@@ -37,20 +37,30 @@ def test_what_is_given_takes_the_place_of_the_papers_setting_by_setting() -> Non
         overrides={"short": {"method": "asmg-gru-multi", "window": 2}, "spmf": {"epochs": 3}},
         grids={"*": {"epochs": (2, 4)}, "spmf": {"strategy": ("sample",)}, "short": {"epochs": (7,)}},
     )
-    assert settings.grid("iu") == {"learning_rate": (1e-2, 1e-3, 1e-4), "epochs": (2, 4)}
+    sizes = {"batch_size": ("auto", 1024)}
+    assert settings.grid("iu") == {"learning_rate": (1e-2, 1e-3, 1e-4), "epochs": (2, 4), **sizes}
     assert settings.grid("spmf") == {
         "reservoir": (0.1, 0.2, 0.3, 0.4, 0.5),
         "learning_rate": (1e-2, 1e-3, 1e-4),
         "strategy": ("sample",),
+        **sizes,
     }
     assert settings.grid("short") == {
         "hidden": (4, 8, 12, 16),
         "learning_rate": (1e-2, 1e-3, 1e-4),
         "epochs": (7,),
+        **sizes,
     }
     assert settings.updater("short", IU(epochs=2), {"hidden": 8}) == ASMG(
         base=IU(epochs=2), epochs=2, window=2, hidden=8
     )
+
+
+def test_a_batch_size_of_the_base_is_not_tuned_unless_a_grid_has_it() -> None:
+    base = IU(batch_size=256)
+    assert "batch_size" not in TuneSettings(methods=("sml",), base=base).grid("sml")
+    grid = TuneSettings(methods=("sml",), base=base, grids={"sml": {"batch_size": (64, "auto")}}).grid("sml")
+    assert grid["batch_size"] == (64, "auto")
 
 
 def test_written_down_and_read_again_they_are_the_same() -> None:

@@ -65,8 +65,13 @@ def compare(
         ),
     ] = None,
     batch_size: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Samples a step of an update.", show_default="1024", rich_help_panel=TRAINING),
+        str | None,
+        typer.Option(
+            metavar="N|auto",
+            help="Samples a step; auto takes the largest of 1024, 512, ... 32 with 64 steps an update.",
+            show_default="auto",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     config: Config = None,
     data_options: DataOptions,

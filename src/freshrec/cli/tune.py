@@ -48,7 +48,8 @@ def tune(
         typer.Option(metavar="log|bpr", help="Of the base and all methods on it; not tuned.", show_default="log"),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Samples a step of an update; not tuned.", show_default="1024")
+        int | None,
+        typer.Option(metavar="N", help="Samples a step of an update, not tuned then.", show_default="auto and 1024"),
     ] = None,
     budget: Annotated[
         int | None,

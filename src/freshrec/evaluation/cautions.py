@@ -1,10 +1,11 @@
-"""What a reader must know before the finding: methods below a trivial baseline, and runs that did not learn."""
+"""What a reader must know before the finding: methods below a baseline, runs that did not learn, trouble in training."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
 
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import SHOWN, Summary
+from freshrec.evaluation.training_cautions import training_cautions
 from freshrec.metrics import Metric
 
 __all__ = ["cautions"]
@@ -14,14 +15,18 @@ NEAR = 0.05
 
 
 def cautions(results: Sequence[Result], summaries: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]:
-    """A sentence for each method that is worse than guessing, and for each run that did not learn.
+    """What is wrong with methods that are worse than guessing, runs that did not learn, and how models were trained.
 
     Args:
         results: the scored periods.
         summaries: of the methods.
         metrics: those of the summaries.
     """
-    return [*_worse_than_guessing(summaries, metrics), *_not_learned(results, summaries, metrics)]
+    return [
+        *_worse_than_guessing(summaries, metrics),
+        *_not_learned(results, summaries, metrics),
+        *training_cautions(results).values(),
+    ]
 
 
 def _worse_than_guessing(summaries: Sequence[Summary], metrics: Sequence[Metric]) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Comparison:
         summaries: one row a method, as Table 1, with intervals of the improvements.
         slices: the scores by slice.
         measurements: of the test periods; intervals are made of them.
-        cautions: sentences on methods that are worse than guessing and runs that did not learn.
+        cautions: sentences on methods that are worse than guessing, runs that did not learn, and trouble in training.
         report: the page that shows them.
     """
 

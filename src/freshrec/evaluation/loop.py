@@ -1,6 +1,7 @@
 """The one loop: test, then train."""
 
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeAlias
@@ -10,10 +11,11 @@ import numpy.typing as npt
 from torch import nn
 
 from freshrec.data import Period, Schema, Stream
-from freshrec.errors import ConfigError
+from freshrec.errors import ConfigError, FreshrecWarning
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.splits import Splits
+from freshrec.evaluation.training_cautions import training_cautions
 from freshrec.metrics import DEFAULT_METRICS, Metric, measure
 from freshrec.params import params_of
 from freshrec.progress import Named, Progress, Silent
@@ -77,12 +79,14 @@ class Round:
         logits: what each method's serving model gave the period's samples [N], none where the period is empty.
         states: each method's state after the period; before it where it is the last.
         seconds: how long each method took to update on it.
+        steps: the gradient steps of the shortest training in each method's update, where it trained anything.
     """
 
     results: tuple[Result, ...]
     logits: Mapping[str, Logits]
     states: Mapping[str, Any]
     seconds: Mapping[str, float]
+    steps: Mapping[str, int]
 
 
 def prequential(
@@ -119,6 +123,9 @@ def prequential(
     Raises:
         ConfigError: the splits are not of this stream, or a loss cannot be used on its labels.
         DivergedError: a loss or parameter became NaN or infinite.
+
+    Warns:
+        FreshrecWarning: an update trained in too few steps; once.
     """
     splits, pretraining = splits or Splits.of(len(stream.periods)), pretraining or Pretraining()
     _check(stream, splits, pretraining, updater)
@@ -127,7 +134,12 @@ def prequential(
     start = pretraining.fit(first, stream.periods[: splits.pretrain], lane.base_run, metrics)
     name = type(updater).__name__
     lanes, states = {name: lane}, {name: lane.begin(start)}
+    warned = set[str]()
     for turn in rounds(lanes, states, stream, splits.pretrain, metrics):
+        for kind, text in training_cautions(turn.results).items():
+            if kind not in warned:
+                warned.add(kind)
+                warnings.warn(text, FreshrecWarning, stacklevel=2)
         for result in turn.results:
             yield replace(result, dataset=stream.name, split=splits.split(result.period))
 
@@ -152,6 +164,7 @@ def rounds(
     finished: int,
     metrics: Sequence[Metric],
     seconds: Mapping[str, float] | None = None,
+    steps: Mapping[str, int] | None = None,
 ) -> Iterator[Round]:
     """Take every method through the periods after the first `finished`, all of them a period at a time.
 
@@ -164,24 +177,37 @@ def rounds(
         finished: how many periods the states have seen.
         metrics: what scores are measured by.
         seconds: how long each method's last update took, where the states come from one.
+        steps: the gradient steps of the shortest training in it.
     """
-    states, seconds = dict(states), dict(seconds or {})
+    states, seconds, steps = dict(states), dict(seconds or {}), dict(steps or {})
     for period in stream.periods[finished:]:
         past = stream.periods[: period.number]
         results, logits = [], {}
         for name, lane in lanes.items() if period.size else ():
-            result, logits[name] = _score(name, lane, states[name], period, metrics, seconds.get(name, 0.0))
+            effort = seconds.get(name, 0.0), steps.get(name)
+            result, logits[name] = _score(name, lane, states[name], period, metrics, *effort)
             results.append(result)
         if period.number < len(stream.periods):
             # What is shared is let go of with the period: in memory it may be as large as the states.
             runs = {lane.run: replace(lane.run, shared=Shared()) for lane in lanes.values()}
             for name, lane in lanes.items():
-                states[name], seconds[name] = _update(name, lane.updater, runs[lane.run], states[name], past)
-        yield Round(tuple(results), logits, dict(states), dict(seconds))
+                run = runs[lane.run]
+                before = len(run.shared.trainings)
+                states[name], seconds[name] = _update(name, lane.updater, run, states[name], past)
+                steps.pop(name, None)
+                if trainings := run.shared.trainings[before:]:
+                    steps[name] = min(training.steps for training in trainings)
+        yield Round(tuple(results), logits, dict(states), dict(seconds), dict(steps))
 
 
 def _score(
-    name: str, lane: Lane, state: Any, period: Period, metrics: Sequence[Metric], update_seconds: float
+    name: str,
+    lane: Lane,
+    state: Any,
+    period: Period,
+    metrics: Sequence[Metric],
+    update_seconds: float,
+    steps: int | None,
 ) -> tuple[Result, Logits]:
     """The result of one method on a period, and its logits [N]."""
     start, run = time.perf_counter(), lane.run
@@ -201,6 +227,7 @@ def _score(
         scores=measure(metrics, samples.label, logits, samples.user),
         update_seconds=update_seconds,
         serve_seconds=serve_seconds,
+        diagnostics={} if steps is None else {"steps": float(steps)},
     )
     return result, logits
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -33,6 +33,8 @@ class Result:
         scores: the value of every metric by its name; None where it is undefined.
         update_seconds: wall time of the update that made the model, its share of common work included.
         serve_seconds: wall time to generate the serving parameters and score the period.
+        diagnostics: what explains the score, by name: `steps`, the gradient steps of the shortest training in that
+            update, and what the updater itself reports of its state.
     """
 
     dataset: str
@@ -45,11 +47,14 @@ class Result:
     scores: Mapping[str, float | None]
     update_seconds: float
     serve_seconds: float
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
-COLUMNS = tuple(field.name for field in fields(Result) if field.name != "scores")
-"""The columns of results.csv beside those of the metrics, which stand before the times."""
+COLUMNS = tuple(each.name for each in fields(Result) if each.name not in ("scores", "diagnostics"))
+"""The columns of results.csv beside those of the metrics, which stand before the times, and of the diagnostics."""
 FIRST, TIMES = COLUMNS[:-2], COLUMNS[-2:]
+DIAGNOSTIC = "diagnostic."
+"""What the names of the last columns begin with."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """How text begins that a spreadsheet takes for a formula; an apostrophe before it keeps it text."""
 
@@ -57,15 +62,25 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 def write_results(path: Path, results: Iterable[Result]) -> None:
     """Write results.csv: one line a scored period, one column a metric, empty where it is undefined.
 
-    Floats have all their digits. Metrics stand in the order of the first result; all results have the same.
+    Floats have all their digits. Metrics stand in the order of the first result; all results have the same. The last
+    columns are the diagnostics that any result has, each empty for the others.
 
     Raises:
         OutputError: the file cannot be written; what was there before is unchanged.
     """
     results = list(results)
     metrics = tuple(results[0].scores) if results else ()
-    rows = ({**vars(each), **each.scores} for each in results)
-    write_bytes(path, csv_table((*FIRST, *metrics, *TIMES), rows))
+    diagnostics = tuple(dict.fromkeys(f"{DIAGNOSTIC}{name}" for each in results for name in each.diagnostics))
+    rows = (
+        {
+            **dict.fromkeys(diagnostics),
+            **vars(each),
+            **each.scores,
+            **{f"{DIAGNOSTIC}{name}": value for name, value in each.diagnostics.items()},
+        }
+        for each in results
+    )
+    write_bytes(path, csv_table((*FIRST, *metrics, *TIMES, *diagnostics), rows))
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -82,7 +97,7 @@ def csv_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> byte
 
 def csv_bytes(kind: "type[DataclassInstance]", records: "Iterable[DataclassInstance]") -> bytes:
     """Flat dataclass records as `csv_table`, a column a field."""
-    return csv_table([field.name for field in fields(kind)], map(vars, records))
+    return csv_table([each.name for each in fields(kind)], map(vars, records))
 
 
 def read_results(path: Path) -> list[Result]:
@@ -98,11 +113,12 @@ def read_results(path: Path) -> list[Result]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
-        metrics = header[len(FIRST) : -len(TIMES)]
-        if header != [*FIRST, *metrics, *TIMES] or len(set(header)) < len(header):
-            expected = ", ".join((*FIRST, "one a metric", *TIMES))
+        diagnostics = [column for column in header if column.startswith(DIAGNOSTIC)]
+        metrics = header[len(FIRST) : len(header) - len(TIMES) - len(diagnostics)]
+        if header != [*FIRST, *metrics, *TIMES, *diagnostics] or len(set(header)) < len(header):
+            expected = ", ".join((*FIRST, "one a metric", *TIMES, "diagnostics"))
             raise ValueError(f"the columns are {', '.join(header) or 'none'}, expected {expected}")
-        return [_result(dict(zip(header, line, strict=True)), metrics) for line in reader]
+        return [_result(dict(zip(header, line, strict=True)), metrics, diagnostics) for line in reader]
     except (ValueError, csv.Error) as error:
         raise CorruptError(
             f"{path}, line {reader.line_num}: {error}. Restore the file, or run the comparison again."
@@ -120,7 +136,7 @@ def _text(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def _result(line: Mapping[str, str], metrics: Sequence[str]) -> Result:
+def _result(line: Mapping[str, str], metrics: Sequence[str], diagnostics: Sequence[str]) -> Result:
     return Result(
         dataset=_text(line["dataset"]),
         method=_text(line["method"]),
@@ -132,6 +148,7 @@ def _result(line: Mapping[str, str], metrics: Sequence[str]) -> Result:
         scores={metric: float(line[metric]) if line[metric] else None for metric in metrics},
         update_seconds=float(line["update_seconds"]),
         serve_seconds=float(line["serve_seconds"]),
+        diagnostics={name.removeprefix(DIAGNOSTIC): float(line[name]) for name in diagnostics if line[name]},
     )
 
 

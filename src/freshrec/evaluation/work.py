@@ -45,6 +45,7 @@ class _Record:
         part: whose states they are.
         period: how many periods the states have seen; the part is finished where it is all.
         seconds: how long each method's last update took.
+        steps: the gradient steps of the shortest training in it.
         finished: the parts that were finished before.
         results: all results so far, those of the finished parts among them.
     """
@@ -52,6 +53,7 @@ class _Record:
     part: _Part
     period: int
     seconds: Mapping[str, float]
+    steps: Mapping[str, int]
     finished: tuple[_Part, ...]
     results: tuple[Result, ...]
 
@@ -67,7 +69,7 @@ class _Record:
             _Part(each["run"], tuple(each["methods"])) for each in (content["part"], *content["finished"])
         )
         results = tuple(Result(**each) for each in content["results"])
-        return cls(part, content["period"], content["seconds"], tuple(finished), results)
+        return cls(part, content["period"], content["seconds"], content["steps"], tuple(finished), results)
 
 
 class Work:
@@ -148,28 +150,28 @@ class Work:
         if record is None:
             self._tell(part, self._splits.pretrain, "pre-training")
             period, states = self._splits.pretrain, self._started(part, lanes)
-            seconds: Mapping[str, float] = {}
+            effort: tuple[Mapping[str, float], Mapping[str, int]] = {}, {}
         else:
-            period, states, seconds = record.period, self._unpacked(lanes), record.seconds
+            period, states, effort = record.period, self._unpacked(lanes), (record.seconds, record.steps)
         identity = digest(self.config, {name for each in (*finished, part) for name in each.methods})
 
-        def commit_next_period() -> Mapping[str, float]:
+        def commit_next_period() -> tuple[Mapping[str, float], Mapping[str, int]]:
             """Score and learn one more period; what it was computed from is let go of when this returns."""
-            turn = next(rounds(lanes, states, self._stream, period, self._settings.measured, seconds))
+            turn = next(rounds(lanes, states, self._stream, period, self._settings.measured, *effort))
             self._recorder.record(part.run, turn)
             results.extend(
                 replace(result, dataset=self._stream.name, run=part.run, split=self._splits.split(result.period))
                 for result in turn.results
             )
-            committed = _Record(part, period + 1, turn.seconds, tuple(finished), tuple(results))
+            committed = _Record(part, period + 1, turn.seconds, turn.steps, tuple(finished), tuple(results))
             content = {"identity": identity, **asdict(committed)}
             name = f"part{len(finished)}-period{period + 1}"
             self._newest = write_checkpoint(self._out / "checkpoint", name, content, turn.states, self._newest)
-            return turn.seconds
+            return turn.seconds, turn.steps
 
         self._tell(part, period)
         while period < self._splits.periods:
-            seconds = commit_next_period()
+            effort = commit_next_period()
             period, states = period + 1, self._unpacked(lanes)
             write_results(self._out / "results.csv", self._ordered(results))
             self._tell(part, period)

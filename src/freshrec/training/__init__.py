@@ -1,5 +1,6 @@
 """Fitting parameters and applying them; everything that takes a gradient goes through `fit`."""
 
+from freshrec.training.batch_size import FEW_STEPS, BatchSize, automatic_batch_size
 from freshrec.training.count_features import (
     CountFeatures,
     count_features,
@@ -19,12 +20,14 @@ from freshrec.training.optimizing import Optimizer, optimizers_of
 from freshrec.training.row_statistics import ROW_FEATURES, RowStatistics
 from freshrec.training.row_table import ByRow
 from freshrec.training.run import Run
-from freshrec.training.shared import Shared
+from freshrec.training.shared import Shared, Training
 
 __all__ = [
+    "FEW_STEPS",
     "LOG",
     "OBJECTIVES",
     "ROW_FEATURES",
+    "BatchSize",
     "ByRow",
     "CountFeatures",
     "Extended",
@@ -40,6 +43,8 @@ __all__ = [
     "Run",
     "Shared",
     "Shuffled",
+    "Training",
+    "automatic_batch_size",
     "bpr_loss",
     "count_features",
     "count_ids",

@@ -7,18 +7,27 @@ from typing import Any, TypeVar, cast
 
 from torch import Tensor
 
-__all__ = ["Shared", "same_state"]
+__all__ = ["Shared", "Training", "same_state"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Training:
+    """One training in an update: the name of its stage and how many gradient steps it took."""
+
+    stage: str
+    steps: int
+
+
+@dataclass(frozen=True)
 class _Work:
-    """Finished work: the state that it began from, its outcome and the seconds it took."""
+    """Finished work: the state that it began from, its outcome, the seconds it took and its trainings."""
 
     state: object
     outcome: object
     seconds: float
+    trainings: tuple[Training, ...]
 
 
 class Shared:
@@ -30,10 +39,12 @@ class Shared:
 
     Attributes:
         borrowed: seconds saved so far by not repeating work.
+        trainings: those of the updates so far, in order; an update that is shared counts for everyone that needs it.
     """
 
     def __init__(self) -> None:
         self.borrowed = 0.0
+        self.trainings: list[Training] = []
         self._period = -1
         self._done: dict[Hashable, list[_Work]] = {}
 
@@ -52,10 +63,12 @@ class Shared:
         for each in finished:
             if same_state(each.state, state):
                 self.borrowed += each.seconds
+                self.trainings += each.trainings
                 return cast(T, each.outcome)
-        start = time.perf_counter()
+        start, before = time.perf_counter(), len(self.trainings)
         outcome = work()
-        finished.append(_Work(state, outcome, time.perf_counter() - start))
+        seconds = time.perf_counter() - start
+        finished.append(_Work(state, outcome, seconds, tuple(self.trainings[before:])))
         return outcome
 
 

@@ -13,7 +13,8 @@ Chosen: TypeAlias = Mapping[str, Any]
 Grid: TypeAlias = Mapping[str, tuple[Any, ...]]
 """The values to choose among."""
 
-ALL: Grid = {"learning_rate": (1e-2, 1e-3, 1e-4), "epochs": (1, 5, 10, 20)}
+ALL: Grid = {"learning_rate": (1e-2, 1e-3, 1e-4), "epochs": (1, 5, 10, 20), "batch_size": ("auto", 1024)}
+"""The paper's values; its batch size, and the one that gives enough steps, which differs where periods are small."""
 # The transfer has two layers of filters; the paper gives one set of numbers for both.
 TRANSFER: Grid = {"filters": tuple(product((2, 5, 8, 10), repeat=2)), "hidden": (10, 20, 40, 80)}
 LENGTH: Grid = {"window": (1, 2, 3, 4, 5, 6)}

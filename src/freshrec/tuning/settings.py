@@ -28,8 +28,9 @@ Values = Annotated[tuple[Any, ...], Field(min_length=1)]
 class TuneSettings(CompareSettings):
     """A comparison's settings, and what is tried in their place.
 
-    `base` and `overrides` are what is not tuned, such as the batch size, and where tuning starts from: the first trial
-    of a method is the method as a comparison with these settings has it. `runs` are seeded runs of each trial.
+    `base` and `overrides` are where tuning starts from: the first trial of a method is the method as a comparison with
+    these settings has it. What `overrides` sets of a method is not tuned, nor is a batch size that `base` sets. `runs`
+    are seeded runs of each trial.
 
     Raises:
         SettingsError: settings cannot be used; all of them are told, every value of the grids as well.
@@ -134,10 +135,13 @@ class TuneSettings(CompareSettings):
     def _given(self, name: str) -> GivenGrid:
         untuned = {"base", *self.overrides.get(name, {})}
         updater = self.updater(name, self.base, {})
-        tuned = {
-            setting: values for setting, values in paper_grid(self.method_of(name)).items() if hasattr(updater, setting)
+        fixed = () if self.base.batch_size == "auto" else ("batch_size",)
+        values = {
+            setting: values
+            for setting, values in paper_grid(self.method_of(name)).items()
+            if hasattr(updater, setting) and setting not in fixed
         }
-        values, origin = tuned, dict[str, tuple[str, str]]()
+        origin: dict[str, tuple[str, str]] = {}
         for under in ("*", name):
             values |= self.grids.get(under, {})
             origin |= dict.fromkeys(self.grids.get(under, {}), ("grids", under))

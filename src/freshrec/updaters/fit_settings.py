@@ -1,11 +1,11 @@
 """Settings of one stage of training, and the one function that trains by them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, overload
+from typing import Annotated, Any, Literal, overload
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Samples
@@ -13,6 +13,7 @@ from freshrec.params import Params
 from freshrec.settings import Settings
 from freshrec.training import (
     OBJECTIVES,
+    BatchSize,
     ByRow,
     Fitted,
     Loss,
@@ -21,6 +22,8 @@ from freshrec.training import (
     Parallel,
     Run,
     Shuffled,
+    Training,
+    automatic_batch_size,
     fit,
     optimizers_of,
 )
@@ -35,16 +38,29 @@ class FitSettings(Settings):
     loss: Loss = Field("log", description="log, or bpr: pairwise, of positives and the negatives drawn for them")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
     epochs: int = Field(1, ge=1, description="passes over the data of each update")
-    batch_size: int = Field(1024, ge=1, description="samples a step, at most")
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="samples a step at most, or auto: the largest of 1,024, 512, ... 32 with 64 steps"
+    )
     mixed: bool = Field(False, description="the model's products in bfloat16 while it is fitted, by torch's autocast")
 
-    @field_validator("batch_size")
+    @field_validator("batch_size", mode="wrap")
     @classmethod
-    def _holds_a_unit(cls, size: int, info: ValidationInfo) -> int:
+    def _holds_a_unit(cls, given: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> BatchSize:
+        try:
+            size: BatchSize = handler(given)
+        except ValidationError:
+            raise ValueError("give a number of samples, 1 or more, or 'auto'") from None
         width = OBJECTIVES[info.data.get("loss", "log")].width
-        if size < width:
+        if size != "auto" and size < width:
             raise ValueError(f"a pair is {width} samples; with loss = 'bpr' give at least {width}")
         return size
+
+    def _size_for(self, sets: Sequence[Samples], epochs: int) -> int:
+        """Samples a step at most, for training on sets side by side: the largest decides."""
+        if self.batch_size != "auto":
+            return self.batch_size
+        units = max(len(self.objective.units(samples)) for samples in sets)
+        return automatic_batch_size(units, self.objective.width, epochs)
 
     @property
     def objective(self) -> Objective:
@@ -109,11 +125,12 @@ class FitSettings(Settings):
         Raises:
             DivergedError: a loss or parameter became NaN or infinite.
         """
+        epochs = epochs or self.epochs
         feed: Shuffled | Parallel
         if isinstance(samples, Samples):
-            feed = Shuffled(samples, self.batch_size, epochs or self.epochs, seed, self.objective, block)
+            feed = Shuffled(samples, self._size_for((samples,), epochs), epochs, seed, self.objective, block)
         else:
-            feed = Parallel(samples, self.batch_size, epochs or self.epochs, seed, self.objective)
+            feed = Parallel(samples, self._size_for(samples, epochs), epochs, seed, self.objective)
         (fitted,) = self._fit_in_parts(start, feed, run, 1, seed, stage, loss)
         return fitted
 
@@ -136,7 +153,7 @@ class FitSettings(Settings):
         Raises:
             DivergedError: a loss or parameter became NaN or infinite.
         """
-        feed = Shuffled(samples, self.batch_size, self.epochs, seed, self.objective)
+        feed = Shuffled(samples, self._size_for((samples,), self.epochs), self.epochs, seed, self.objective)
         return self._fit_in_parts(start, feed, run, parts, seed, stage)
 
     def _fit_in_parts(
@@ -150,6 +167,8 @@ class FitSettings(Settings):
         loss: Callable[[Params, Any], Tensor] | None = None,
     ) -> Iterator[Fitted]:
         """The parameters after each part of the steps; they are fitted nowhere else."""
+        if len(feed):
+            run.shared.trainings.append(Training(stage, len(feed)))
         batches: Iterator[Any] = iter(run.watched(stage, feed))
         loss, optimizers = loss or partial(self.objective.loss, run.model), self.optimizers(run.model)
         for part in range(1, parts + 1):
