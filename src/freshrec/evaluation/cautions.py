@@ -1,4 +1,4 @@
-"""What a reader must know before the finding: methods below a baseline, runs that did not learn, trouble in training."""
+"""What a reader must know before the finding: methods below a baseline, idle runs, trouble in training."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median

@@ -1,10 +1,12 @@
 """How large a batch is, where nobody chose it."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 __all__ = ["ENOUGH_STEPS", "FEW_STEPS", "BatchSize", "automatic_batch_size"]
 
-BatchSize: TypeAlias = int | Literal["auto"]
+BatchSize: TypeAlias = Annotated[int, Field(ge=1)] | Literal["auto"]
 """Samples a step at most, or `automatic_batch_size`."""
 
 SIZES = (1024, 512, 256, 128, 64, 32)

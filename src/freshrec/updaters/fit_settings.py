@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any, Literal, overload
+from typing import Any, overload
 
 from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ class FitSettings(Settings):
     loss: Loss = Field("log", description="log, or bpr: pairwise, of positives and the negatives drawn for them")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
     epochs: int = Field(1, ge=1, description="passes over the data of each update")
-    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+    batch_size: BatchSize = Field(
         "auto", description="samples a step at most, or auto: the largest of 1,024, 512, ... 32 with 64 steps"
     )
     mixed: bool = Field(False, description="the model's products in bfloat16 while it is fitted, by torch's autocast")

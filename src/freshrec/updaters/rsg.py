@@ -11,7 +11,7 @@ from torch import Tensor
 from freshrec.data import Batch, Period
 from freshrec.generators import Correction, Residual
 from freshrec.params import Params
-from freshrec.training import Fitted, LookupCounts, RowStatistics, Run, count_lookups, evaluating
+from freshrec.training import BatchSize, Fitted, LookupCounts, RowStatistics, Run, count_lookups, evaluating
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.iu import IU, IUState
@@ -64,6 +64,7 @@ class RSG(FitSettings):
 
     base: IU = Field(IU(), description="how the incremental model is trained")
     learning_rate: float = Field(3e-3, gt=0, description="learning rate of Adam")
+    batch_size: BatchSize = Field(1024, description="samples a step at most; the correction overtrains with more steps")
     hidden: int = Field(16, ge=1, description="H, width of the perceptron that corrects the rows of a table")
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
