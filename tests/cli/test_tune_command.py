@@ -68,7 +68,7 @@ def test_ctrl_c_says_that_the_same_command_continues_and_it_does(
         patched.setattr(ASMG, "update", interrupted)
         stderr = run_command("tune", "--data", shop_log, "--out", out, *FAST, code=130)[1]
     assert f"Interrupted. What is finished is kept in {out}: the same command continues there." in stderr
-    assert len((out / "trials.csv").read_text().splitlines()) == 1 + 2
+    assert len((out / "trials.csv").read_text().splitlines()) == 1 + 3
     run_command("tune", "--data", shop_log, "--out", out, *FAST)
     whole = tmp_path / "whole"
     run_command("tune", "--data", shop_log, "--out", whole, *FAST)
