@@ -1,12 +1,13 @@
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.main import get_command
 
 from freshrec.cli.app import app
-from freshrec.cli.options import DataOptions
+from freshrec.cli.options import TIME_UNITS, DataOptions
 from freshrec.data import StreamSettings
+from freshrec.data.settings import TimeUnit
 from freshrec.errors import ConfigError
 from freshrec.evaluation import CompareSettings
 
@@ -22,6 +23,11 @@ def test_every_setting_of_a_stream_has_an_option() -> None:
     given: dict[str, Any] = {field.name: "given" for field in fields(DataOptions) if field.name != "no_labels"}
     every = DataOptions(**given)
     assert set(every.given()) == set(StreamSettings.model_fields) - WITHOUT_OPTION
+
+
+def test_every_time_unit_is_in_the_help() -> None:
+    named = TIME_UNITS.replace(" or", ",").split(", ")
+    assert ["auto", *named] == list(get_args(TimeUnit))
 
 
 def test_only_what_was_given_is_set() -> None:

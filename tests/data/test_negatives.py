@@ -232,13 +232,13 @@ def test_equal_rows_have_draws_of_their_own() -> None:
 @given(rows, st.data())
 def test_the_future_changes_no_earlier_period(log: list[Row], data: st.DataObject) -> None:
     spread = [(user, item, time * 3600) for user, item, time in log]
-    stream = Stream.from_frame(frame(spread), period="8h")
+    stream = Stream.from_frame(frame(spread), period="8h", time_unit="s")
     last = data.draw(st.integers(1, len(stream.periods)))
     end = min(row[2] for row in spread) // 28_800 * 28_800 + last * 28_800
     past = [row for row in spread if row[2] < end]
     assume(len({row[0] for row in past}) > 1 < len({row[1] for row in past}))
     future = data.draw(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 12), st.integers(end, end + 99_999))))
-    other = Stream.from_frame(frame(past + future), period="8h")
+    other = Stream.from_frame(frame(past + future), period="8h", time_unit="s")
     for one, two in zip(stream.periods[:last], other.periods, strict=False):
         assert content(one.samples()) == content(two.samples())
         assert one.known == two.known

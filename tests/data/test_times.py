@@ -93,8 +93,11 @@ def test_columns_with_a_zone_are_read(zone: str, unit: Any) -> None:
         ("2017-13-01", "time cannot be read"),
         ("2017-02-29", "time cannot be read"),
         ("2017-01-01T25:00:00", "time cannot be read"),
-        ("01/02/2017", "time cannot be read"),
-        ("12.5.2017", "time cannot be read"),
+        ("2017-01/02", "time cannot be read"),
+        ("2017-010-02", "time cannot be read"),
+        ("31/02/2017", "time cannot be read"),
+        ("1.2.17", "time cannot be read"),
+        ("2017-01-01 13:00 PM", "time cannot be read"),
         (-1, "time is before 1970"),
         (-0.5, "time is before 1970"),
         ("-1", "time is before 1970"),
@@ -109,7 +112,7 @@ def test_a_time_that_cannot_be_used_has_a_reason(time: Any, reason: str) -> None
 
 def test_a_stray_number_is_found_among_good_ones() -> None:
     good = 1_483_273_815
-    assert parse(pl.Series([good, good * 1000, good]))[1] == (None, "time is after the year 9999")
+    assert parse(pl.Series([good] * 30 + [good * 1000]))[30] == (None, "time is after the year 9999")
     assert parse(pl.Series([good, 2**63 - 1, good]))[1] == (None, "time is after the year 9999")
     assert parse(pl.Series([str(good), "9" * 40, str(good)]))[1] == (None, "time is after the year 9999")
 

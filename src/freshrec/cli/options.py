@@ -62,6 +62,9 @@ Metrics = Annotated[
 ]
 
 
+TIME_UNITS = "s, ms, us, ns, d, excel, YYYYMMDD, YYMMDDHH, YYYYMMDDHH, YYYYMMDDHHMM, YYYYMMDDHHMMSS, DMY or MDY"
+
+
 def _option(metavar: str, text: str, default: str | None = None) -> Any:
     return Option(metavar=metavar, help=text, show_default=default or False, rich_help_panel="Data")
 
@@ -88,9 +91,7 @@ class DataOptions:
         list[str] | None, _option("COLUMN", "Column with a category of the item; may be repeated.")
     ] = None
     separator: Annotated[str | None, _option("TEXT", "Splits a cell of a field into several values.")] = None
-    time_unit: Annotated[
-        str | None, _option("s|ms|us|ns", "Unit of times that are numbers.", "told from their size")
-    ] = None
+    time_unit: Annotated[str | None, _option("UNIT", f"Unit or form of the times: {TIME_UNITS}.", "found")] = None
     null_value: Annotated[
         list[str] | None,
         _option(

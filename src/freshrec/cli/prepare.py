@@ -28,6 +28,7 @@ def prepare(
     with faults_told("Nothing was left in the folder; the same command starts again."):
         from freshrec.cli.checked import checked_source
         from freshrec.cli.datasets import tell_counts
+        from freshrec.cli.inferred import inferred_sentence
         from freshrec.cli.labels import labels_sentence, note_unused_labels
         from freshrec.cli.progress import shown_progress
         from freshrec.cli.source import RawLog, find_source
@@ -51,4 +52,5 @@ def prepare(
             f"{rows['filtered']:,} filtered out and {rows['quarantined']:,} set aside as malformed."
         )
         typer.echo(labels_sentence(stream))
+        typer.echo(inferred_sentence(stream.manifest))
         typer.echo(time_and_turnover(stream.manifest))

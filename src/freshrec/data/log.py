@@ -1,7 +1,8 @@
 """The log as it can be used: which rows are interactions, and every row that came accounted for."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import polars as pl
 
@@ -25,6 +26,7 @@ class Log:
         labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
         rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
         quarantine: the malformed rows, as `set_aside` gives them.
+        inferred: how the log was read: `time`, with the form of the times, the first and the last.
     """
 
     interactions: pl.DataFrame
@@ -33,6 +35,7 @@ class Log:
     labels: Literal["explicit", "implicit"]
     rows: dict[str, int]
     quarantine: pl.DataFrame
+    inferred: dict[str, Any]
 
 
 def read_log(source: Source, settings: StreamSettings) -> Log:
@@ -46,7 +49,8 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     raw = read_source(source, settings)
     if raw.cells.is_empty():
         raise DataError("the log has no rows. Give one that holds interactions.")
-    cells, quarantine = set_aside(raw, settings)
+    rows = set_aside(raw, settings)
+    cells = rows.cells
     if "label" not in cells.columns:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
     taken = cells.select("user", "item", "time", "label")
@@ -69,10 +73,17 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
             "used": used.height,
             "duplicates": cells.height - taken.height,
             "filtered": taken.height - used.height,
-            "quarantined": quarantine.height,
+            "quarantined": rows.quarantine.height,
         },
-        quarantine=quarantine,
+        quarantine=rows.quarantine,
+        inferred={
+            "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())}
+        },
     )
+
+
+def _iso(time: Any) -> str:
+    return datetime.fromtimestamp(time // 10**6, UTC).isoformat()
 
 
 def _check(used: pl.DataFrame, settings: StreamSettings) -> None:

@@ -81,8 +81,12 @@ def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stream_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of a manifest without its `hash`, `files` and `published`; it depends on no clock, host or path."""
-    content = {key: value for key, value in manifest.items() if key not in ("hash", "files", "published")}
+    """SHA-256 of a manifest; it depends on no clock, host, path or file format.
+
+    `hash`, `files`, `published` and `inferred` are left out.
+    """
+    left_out = ("hash", "files", "published", "inferred")
+    content = {key: value for key, value in manifest.items() if key not in left_out}
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 
 

@@ -107,6 +107,7 @@ class Preparation:
                 "labels": self.log.labels,
                 "rows": self.log.rows,
                 "quarantined": dict(reasons.iter_rows()),
+                "inferred": self.log.inferred,
                 "samples": sum(period["size"] for period in periods),
                 "negatives_lacking": 0 if self.excluded is None else wanted - drawn,
                 "periods": list(periods),

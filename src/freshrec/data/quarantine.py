@@ -1,14 +1,16 @@
 """Setting malformed rows aside: each with its reason, and the log refused when there are too many."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from freshrec.data.cells import NO_LABEL, Parsed, parse_field, parse_id, parse_label
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import EXTRA, Raw
-from freshrec.data.times import parse_time
+from freshrec.data.times import Times, parse_time
 from freshrec.errors import DataError
 
-__all__ = ["TOLERATED", "set_aside"]
+__all__ = ["TOLERATED", "Rows", "set_aside"]
 
 TOLERATED = 0.05
 """The share of malformed rows up to which a log is used without them."""
@@ -21,13 +23,25 @@ _SHOWN = 200
 """Characters of a malformed cell that are kept."""
 
 
-def set_aside(raw: Raw, settings: StreamSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Parse a log's cells, and part its rows.
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a log.
 
-    Returns:
-        The well-formed rows, a column a role: ids raw, `time` int64 in microseconds since 1970 UTC, `label`
-        int8, fields as text; and the malformed ones: `row` (counted from 1, a header not counted), `column`,
-        `reason`, and `cell`, what stood there.
+    Attributes:
+        cells: the well-formed rows, a column a role: ids raw, `time` int64 in microseconds since 1970 UTC, `label`
+            int8, fields as text.
+        quarantine: the malformed rows: `row` (counted from 1, a header not counted), `column`, `reason`, and `cell`,
+            the text of the malformed cell.
+        time_form: the form that the times have, as in `Times`.
+    """
+
+    cells: pl.DataFrame
+    quarantine: pl.DataFrame
+    time_form: str
+
+
+def set_aside(raw: Raw, settings: StreamSettings) -> Rows:
+    """Parse a log's cells, and part its rows.
 
     Raises:
         DataError: a column's type is wrong, or more than `TOLERATED` of the rows are malformed.
@@ -55,7 +69,9 @@ def set_aside(raw: Raw, settings: StreamSettings) -> tuple[pl.DataFrame, pl.Data
     if quarantine.height > TOLERATED * raw.cells.height:
         raise _refused(quarantine, raw.cells.height)
     values = pl.DataFrame({role: cells.value for role, cells in parsed.items()})
-    return values.filter(~bad) if quarantine.height else values, quarantine
+    time = parsed["time"]
+    form = time.form if isinstance(time, Times) else ""
+    return Rows(values.filter(~bad) if quarantine.height else values, quarantine, form)
 
 
 def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -> Parsed:

@@ -13,7 +13,22 @@ from freshrec.errors import ConfigError
 
 __all__ = ["PERIODS", "StreamSettings", "TimeUnit", "replacing", "settle"]
 
-TimeUnit = Literal["auto", "s", "ms", "us", "ns"]
+TimeUnit = Literal[
+    "auto",
+    "s",
+    "ms",
+    "us",
+    "ns",
+    "d",
+    "excel",
+    "YYYYMMDD",
+    "YYMMDDHH",
+    "YYYYMMDDHH",
+    "YYYYMMDDHHMM",
+    "YYYYMMDDHHMMSS",
+    "DMY",
+    "MDY",
+]
 Name = Annotated[str, Field(min_length=1)]
 
 DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "had", "paper": "had"}
@@ -49,7 +64,8 @@ class StreamSettings(BaseModel):
     )
     time_unit: TimeUnit = Field(
         "auto",
-        description="Unit of times that are numbers, since 1970 UTC; auto tells it from their magnitude.",
+        description="Unit or form of times: seconds to days since 1970 UTC, Excel's serial days, digits such as "
+        "YYYYMMDD, or the order of day and month in text such as 1/2/2024; auto finds it.",
     )
     null_values: tuple[str, ...] = Field(
         NULLS,

@@ -1,90 +1,141 @@
-"""Reading times: numbers, ISO 8601 text, dates and date-times become microseconds since 1970 UTC."""
+"""Reading times: numbers, text, dates and date-times become microseconds since 1970 UTC."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 
+from freshrec.data.calendar_time import END
 from freshrec.data.canonical import is_null
 from freshrec.data.cells import Parsed, judge
+from freshrec.data.date_text import DayOrder, has_year_last, parse_iso, parse_year_last
 from freshrec.data.dtypes import is_text, refuse_dtype
-from freshrec.data.iso import parse_iso
 from freshrec.data.settings import TimeUnit
+from freshrec.data.time_choice import check_converted, choose_form, choose_order, in_another_form
+from freshrec.data.time_forms import Numbers
 
-__all__ = ["parse_time"]
+__all__ = ["Times", "parse_time"]
 
-_END = 253_402_300_800_000_000
-"""The year 10000, in microseconds."""
+FEW = 0.05
+"""Up to this share of a column, cells in another form than most are set aside rather than read in a form of theirs."""
 
-_MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
-_FINER_FROM: dict[TimeUnit, float] = {"ns": 1e17, "us": 1e14, "ms": 1e11}
-"""A number of this size is in this unit or a finer one: in a coarser one it would be after the year 5000."""
+_ORDERS = ("DMY", "MDY")
 
 
-def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str] = ()) -> Parsed:
+@dataclass(frozen=True)
+class Times(Parsed):
+    """A column of times, N cells: int64 microseconds since 1970 UTC.
+
+    Attributes:
+        form: the form that the times have, as the setting `time_unit` names it, or `date-times` or `ISO 8601`; several
+            with "and" between them.
+    """
+
+    form: str
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Cells as times.
+
+    Attributes:
+        times: int64 [N], null where a cell cannot be read.
+        missing: bool [N], which cells hold nothing.
+        form: as in `Times`.
+        stray: bool [N], which of the times are in another form than most, and not to be taken.
+    """
+
+    times: pl.Series
+    missing: pl.Series
+    form: str
+    stray: pl.Series
+
+
+def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str] = ()) -> Times:
     """Times as int64 microseconds since 1970 UTC; finer digits are cut off.
 
     Args:
         cells: numbers, text, dates, or date-times with or without a zone; without one they are taken as UTC.
         column: the column's name in the log.
-        unit: of times that are numbers; `auto` tells it from their median.
+        unit: the unit or form of the times; `auto` finds it.
         nulls: text that stands for a missing time.
 
     Raises:
-        DataError: the column's type cannot hold times.
+        DataError: the column's type cannot hold times, or the times can be read in several ways.
     """
-    dtype = cells.dtype
-    missing = cells.is_null()
-    if dtype == pl.Date:
-        times = cells.cast(pl.Datetime("us")).dt.timestamp("us")
-    elif dtype == pl.Datetime:
-        times = cells.dt.timestamp("us")
-    elif dtype.is_integer():
-        numbers = cells.cast(pl.Float64)
-        times = _from_numbers(cells.cast(pl.Int64, strict=False), numbers, _unit(numbers, unit))
-    elif dtype.is_float():
-        missing |= cells.is_nan().fill_null(False)
-        numbers = cells.cast(pl.Float64)
-        times = _from_numbers(numbers, numbers, _unit(numbers, unit))
-    elif is_text(dtype):
-        text = cells.cast(pl.String).str.strip_chars()
-        missing = text.to_frame("text").select(is_null(pl.col("text"), nulls))["text"]
-        times = _from_text(text, unit)
-    else:
-        raise refuse_dtype(column, dtype, "numbers, ISO 8601 text, dates or date-times")
+    read = _read(cells, column, unit, nulls)
     value = pl.col("value")
-    return judge(
+    parsed = judge(
         cells,
-        pl.lit(times),
-        (pl.lit(missing), "time is missing"),
+        pl.lit(read.times),
+        (pl.lit(read.missing), "time is missing"),
+        (pl.lit(read.stray), "time is in another form than most"),
         (value.is_null(), "time cannot be read"),
         (value < 0, "time is before 1970"),
-        (value >= _END, "time is after the year 9999"),
+        (value >= END, "time is after the year 9999"),
     )
+    return Times(parsed.value, parsed.reason, read.form)
 
 
-def _from_text(text: pl.Series, unit: TimeUnit) -> pl.Series:
-    cell = pl.col("text")
+def _read(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str]) -> _Read:
+    dtype = cells.dtype
+    if dtype == pl.Date or dtype == pl.Datetime:
+        times = cells.cast(pl.Datetime("us")).dt.timestamp("us") if dtype == pl.Date else cells.dt.timestamp("us")
+        if unit == "auto":
+            check_converted(times, cells.to_physical().cast(pl.Int64), column)
+        form = "dates" if dtype == pl.Date else "date-times"
+        return _Read(times, cells.is_null(), form, pl.repeat(False, len(cells), eager=True))
+    if dtype.is_integer():
+        numbers = Numbers(cells.cast(pl.Int64, strict=False), cells.cast(pl.Float64))
+        return _from_numbers(numbers, column, unit, cells.is_null())
+    if dtype.is_float():
+        known = cells.cast(pl.Float64).fill_nan(None)
+        return _from_numbers(Numbers(known, known), column, unit, known.is_null())
+    if is_text(dtype):
+        return _from_text(cells.cast(pl.String).str.strip_chars(), column, unit, nulls)
+    raise refuse_dtype(column, dtype, "numbers, ISO 8601 text, dates or date-times")
+
+
+def _from_numbers(numbers: Numbers, column: str, unit: TimeUnit, missing: pl.Series) -> _Read:
+    is_free = unit == "auto" or unit in _ORDERS
+    form = choose_form(numbers, column) if is_free else unit
+    times = numbers.read(form)
+    if is_free:
+        return _Read(times, missing, form, in_another_form(numbers, times, form))
+    return _Read(times, missing, form, pl.repeat(False, len(times), eager=True))
+
+
+def _from_text(text: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str]) -> _Read:
+    missing = text.to_frame("text").select(is_null(pl.col("text"), nulls))["text"]
+    cell = pl.when(~pl.lit(missing)).then(pl.col("text"))
     # Polars reads "nan" and "inf" as numbers too; they are no times.
     number = pl.when(cell.str.contains(r"^[-+]?[0-9]")).then(cell.cast(pl.Float64, strict=False))
-    read = text.to_frame("text").select(whole=cell.cast(pl.Int64, strict=False), number=number)
-    known = _unit(read["number"], unit)
-    times = _from_numbers(read["whole"], read["number"], known)
-    times = times.zip_with(read["whole"].is_not_null(), _from_numbers(read["number"], read["number"], known))
-    rest = (times.is_null() & text.is_not_null()).arg_true()
-    return times.scatter(rest, parse_iso(text.gather(rest))) if len(rest) else times
+    read = text.to_frame("text").select(text=cell, whole=cell.cast(pl.Int64, strict=False), number=number)
+    times = pl.repeat(None, len(text), dtype=pl.Int64, eager=True)
+    stray, forms, few = pl.repeat(False, len(text), eager=True), [], FEW * float((~missing).sum())
 
+    is_number = read["number"].is_not_null()
+    if is_number.sum() > (few if unit == "auto" else 0):
+        found = _from_numbers(Numbers(read["number"], read["number"]), column, unit, missing)
+        # Whole numbers once more, with all their digits.
+        exact = Numbers(read["whole"], read["number"]).read(cast(TimeUnit, found.form))
+        times, stray = exact.zip_with(read["whole"].is_not_null(), found.times), found.stray
+        forms.append(found.form)
+    else:
+        stray = is_number
 
-def _from_numbers(exact: pl.Series, numbers: pl.Series, unit: TimeUnit) -> pl.Series:
-    """Numbers as microseconds; those outside of the calendar as the nearest value that is outside of it."""
-    value, number, factor = pl.col("exact"), pl.col("number"), _MICROSECONDS[unit]
-    scaled = value // 1000 if unit == "ns" else (value * int(factor)).round()
-    within = scaled.cast(pl.Int64, strict=False)
-    clipped = pl.when(number < 0).then(-1).when(number * factor >= _END).then(_END).otherwise(within)
-    return pl.DataFrame({"exact": exact, "number": numbers}).select(time=clipped.cast(pl.Int64))["time"]
-
-
-def _unit(numbers: pl.Series, unit: TimeUnit) -> TimeUnit:
-    if unit != "auto":
-        return unit
-    typical = numbers.to_frame("number").select(pl.col("number").filter(pl.col("number") >= 0).median()).item()
-    return next((name for name, least in _FINER_FROM.items() if typical is not None and typical >= least), "s")
+    rest = (read["text"].is_not_null() & ~is_number).arg_true()
+    if len(rest):
+        left = read["text"].gather(rest)
+        dated = parse_iso(left)
+        if dated.null_count() < len(dated):
+            forms.insert(0, "ISO 8601")
+        last = (has_year_last(left) & dated.is_null()).arg_true()
+        if len(last) > (few if unit == "auto" else 0):
+            dates = left.gather(last)
+            order = cast(DayOrder, unit) if unit in _ORDERS else choose_order(dates, column)
+            dated = dated.scatter(last, parse_year_last(dates, order))
+            forms.append(order)
+        times = times.scatter(rest, dated)
+    return _Read(times, missing, " and ".join(forms) or "none", stray)
