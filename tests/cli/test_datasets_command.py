@@ -104,10 +104,10 @@ def test_the_report_shows_them_beside_each_other(tmp_path: Path, movies: Path, r
     run_command("compare", "--data", tmp_path / "made", "--out", tmp_path / "out", "--methods", "iu")
     page = (tmp_path / "out" / "report.html").read_text()
     shown = dict(re.findall(r"<dt>(.*?)</dt> <dd>(.*?)</dd>", page))
-    assert shown["data set"] == "movielens-25m"
-    assert shown["source"] == "https://grouplens.org/datasets/movielens/25m/"
+    assert shown["Data set"] == "movielens-25m"
+    assert shown["Source"] == "https://grouplens.org/datasets/movielens/25m/"
     # The number of users is among the sizes as well; the later entry is that of the published counts.
-    assert shown["users"] == "6 found, 43,181 published"
+    assert shown["Users"] == "6 found, 43,181 published"
 
 
 def test_counts_that_agree_are_kept_in_silence(

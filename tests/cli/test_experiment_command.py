@@ -38,7 +38,7 @@ def test_settings_come_from_the_file_that_compare_takes(tmp_path: Path, shop_log
     assert "asmg-gru-full" in stdout
     assert "Training on all " in stdout
     text = (out / "report.html").read_text()
-    for name, value in (("overrides › asmg-gru-full › epochs", 2), ("dim", 3), ("runs", 1)):
+    for name, value in (("asmg-gru-full › epochs", 2), ("Dim", 3), ("Runs", 1)):
         assert f"<dt>{name}</dt> <dd>{value}</dd>" in text
     assert "reservoir" not in text
     assert not (out / "comparison").exists()

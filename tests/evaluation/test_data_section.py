@@ -28,8 +28,8 @@ def texts(table: Table | None) -> list[list[str]]:
 def test_rows_time_labels_and_turnover_are_told_in_sentences() -> None:
     section = data_section(manifest(periods=4, item_fields=("kind",)))
     assert section.sentences[:3] == [
-        "120 rows came in; 120 of them are used. 0 were duplicates, 0 were filtered out by the settings and 0 were set "
-        "aside as malformed.",
+        "120 rows came in; 120 of them are used. Duplicates: 0; filtered out by the settings: 0; set aside as "
+        "malformed: 0.",
         "Time: 2017-07-14 02:40 to 2017-07-19 01:40 UTC, in 4 periods of equal count.",
         "Labels are implicit: every row is a positive, and 1 negative is drawn for each, uniformly among the items "
         "seen by then that the user has not had by then. 51 could not be drawn, since no such item was left.",
@@ -37,16 +37,15 @@ def test_rows_time_labels_and_turnover_are_told_in_sentences() -> None:
     assert section.sentences[3].startswith(
         "Turnover, means of periods 3 to 4: 0.0% of positives on items first seen in"
     )
-    assert section.entries["size"] == [("users", "7"), ("items", "11"), ("values of kind", "3")]
-    assert ("samples", "189") in section.entries["stream"]
+    assert section.entries["Size"] == [("Users", "7"), ("Items", "11"), ("Values of kind", "3"), ("Samples", "189")]
 
 
 def test_calendar_periods_labels_of_the_log_and_other_negatives() -> None:
     labelled = LOG.with_columns(label=pl.Series([1, 0] * 60))
     explicit = data_section(dict(Stream.from_frame(labelled, period="1d").manifest))
-    assert (
-        explicit.sentences[1] == "Time: 2017-07-14 02:40 to 2017-07-19 01:40 UTC, in 6 periods of 1d by the calendar."
-    )
+    assert explicit.sentences[1] == "Time: 2017-07-14 02:40 to 2017-07-19 01:40 UTC, in 6 periods of 1 calendar day."
+    half = data_section(dict(Stream.from_frame(LOG, period="12h").manifest))
+    assert half.sentences[1].endswith(", in 11 periods of 12 calendar hours.")
     assert explicit.sentences[2] == "Labels are explicit: positives and negatives are those of the log."
     paper = data_section(manifest(periods=1, negatives="paper", exclude="now", negatives_per_positive=3))
     assert paper.sentences[1].endswith("in 1 period of equal count.")
@@ -76,8 +75,8 @@ def test_published_counts_stand_beside_those_found_and_reasons_in_a_table() -> N
         "quarantined": {"time is missing": 1_200},
     }
     section = data_section(told)
-    assert section.entries["published"][0] == ("data set", "tmall")
-    assert section.entries["published"][3] == ("users", "6 found, 49,986 published")
+    assert section.entries["Published"][0] == ("Data set", "tmall")
+    assert section.entries["Published"][3] == ("Users", "6 found, 49,986 published")
     assert texts(section.reasons) == [["time is missing", "1,200"]]
 
 

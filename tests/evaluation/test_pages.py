@@ -38,9 +38,9 @@ def test_what_a_template_needs_must_be_given(package: str) -> None:
 def test_settings_are_listed_by_group_in_plain_words() -> None:
     nested = {"runs": 5, "base": {"rate": 0.1, "of": {"sml": {"filters": (10, 5)}}}, "none": {}, "empty": {"a": None}}
     assert listed(nested) == {
-        "": [("runs", "5")],
-        "base": [("rate", "0.1"), ("of › sml › filters", "10, 5")],
-        "empty": [("a", "none")],
+        "": [("Runs", "5")],
+        "Base": [("Rate", "0.1"), ("Of › sml › filters", "10, 5")],
+        "Empty": [("A", "none")],
     }
 
 
@@ -51,7 +51,7 @@ def test_names_of_the_users_stay_as_they_are_and_values_are_plain() -> None:
         "use_cache": False,
     }
     assert listed(nested) == {
-        "": [("use cache", "no")],
-        "overrides": [("my_method › batch size", "1,024"), ("my_method › mixed", "yes")],
-        "settings": [("overrides › a_b › base › learning rate", "0.5")],
+        "": [("Use cache", "no")],
+        "Overrides": [("my_method › batch size", "1,024"), ("my_method › mixed", "yes")],
+        "Settings": [("Overrides › a_b › base › learning rate", "0.5")],
     }

@@ -15,7 +15,13 @@ from freshrec.models import EmbeddingMLP, MatrixFactorisation
 Maker = Callable[..., list[Result]]
 
 CONFIG = {
+    "data": {"name": "shop", "hash": "5ca1ab1e", "settings": {"item_fields": ["colour", "size"]}},
     "settings": {"runs": 2, "base": {"learning_rate": 0.01}, "overrides": {}},
+    "methods": {
+        "my_iu": {"method": "iu", "updater": "freshrec.updaters.iu:IU", "settings": {"base": {"batch_size": 1024}}}
+    },
+    "models": {"mine.models:Net": {"dim": 8}},
+    "pretraining_epochs": {"mine.models:Net": {"0": 4}},
     "versions": {"torch": "9.9.9"},
 }
 MANIFEST = {
@@ -176,8 +182,8 @@ def test_cost_is_told_beside_the_baselines(results: list[Result]) -> None:
 def test_what_became_of_the_rows_is_said(results: list[Result]) -> None:
     text = Text(page(results))
     assert (
-        "12,345 rows came in; 12,000 of them are used. 300 were duplicates, 40 were filtered out "
-        "by the settings and 5 were set aside as malformed." in str(text)
+        "12,345 rows came in; 12,000 of them are used. Duplicates: 300; filtered out by the settings: 40; set aside as "
+        "malformed: 5." in str(text)
     )
     assert text.row("label is <2>") == ["label is <2>", "5"]
 
@@ -190,8 +196,26 @@ def test_a_manifest_that_says_less_or_more_will_do(results: list[Result], manife
 
 def test_settings_and_versions_are_listed(results: list[Result]) -> None:
     text = str(Text(page(results)))
-    for pair in ("base › learning rate 0.01", "overrides none", "torch 9.9.9", "item fields colour, size"):
+    for pair in ("Base Learning rate 0.01", "Runs 2", "Torch 9.9.9", "Item fields colour, size", "Hash 5ca1ab1e"):
         assert pair in text
+
+
+def test_every_setting_of_every_method_is_folded_away(results: list[Result]) -> None:
+    text = str(Text(page(results)))
+    folded = text[text.index("Every setting of every method and base model") :]
+    assert "my_iu Method iu Updater IU Base › batch size 1,024" in folded
+    assert "mine.models:Net Dim 8" in folded
+    assert "Epochs of pre-training mine.models:Net › run 0 4" in folded
+    assert "Every setting" not in str(Text(page(results, config={"settings": {"runs": 2}})))
+
+
+def test_warm_up_periods_are_folded_away(scored: Maker) -> None:
+    results = [*scored("iu", [0.5, 0.6], first=4, split="warmup"), *scored("iu", [0.7])]
+    html = page(results)
+    first, folded = html.index("<details>"), html.index("Warm-up: 2 periods before validation")
+    assert first < folded
+    text = Text(html)
+    assert [row[0] for row in text.rows if row[0] in ("4", "5", "24")] == ["24", "4", "5"]
 
 
 def test_names_cannot_inject_markup(scored: Maker) -> None:

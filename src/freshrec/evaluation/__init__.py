@@ -17,11 +17,12 @@ from freshrec.evaluation.intervals import with_intervals
 from freshrec.evaluation.lineup import Lineup, own_settings, refused_model
 from freshrec.evaluation.loop import AnyUpdater, Lane, prequential, rounds
 from freshrec.evaluation.measurement_files import NO_MEASUREMENTS, Measurements
-from freshrec.evaluation.pages import listed, render_page
+from freshrec.evaluation.pages import render_page
 from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.pretrained import first_model, model_folder, read_first_model
 from freshrec.evaluation.results import COLUMNS, Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
+from freshrec.evaluation.settings_section import settings_section
 from freshrec.evaluation.splits import Splits
 from freshrec.evaluation.summary import SHOWN, Score, Summary, deviation, scores_of, summarise
 from freshrec.evaluation.tables import (
@@ -80,7 +81,6 @@ __all__ = [
     "improvement_cell",
     "improvement_note",
     "inline",
-    "listed",
     "model_folder",
     "on_other_models",
     "own_settings",
@@ -98,6 +98,7 @@ __all__ = [
     "score_cells",
     "scores_of",
     "seconds",
+    "settings_section",
     "summarise",
     "summary_table",
     "told_improvement",

@@ -16,8 +16,13 @@ from freshrec.evaluation.tables import Cell, Column, Table
 
 __all__ = ["DataSection", "data_section"]
 
-TOLD = frozenset({"periods", "digests", "files", "rows", "quarantined", "turnover", "schema", "published", "format"})
-"""Parts of a manifest that are not short entries: they are told in words or tables, or say nothing to a reader."""
+TOLD = frozenset(
+    {"periods", "digests", "files", "rows", "quarantined", "turnover", "schema", "published", "format", "hash"}
+    | {"settings", "labels", "negatives_lacking", "name"}
+)
+"""Parts of a manifest that are told in words, in tables or among the settings, or say nothing to a reader."""
+
+LENGTHS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month"}
 
 EXCLUDED = {"had": "that the user has not had by then", "now": "that the user does not have at the same instant"}
 POOLS = {"causal": "the items seen by then", "paper": "all items of the log, later ones too,"}
@@ -46,7 +51,7 @@ def data_section(manifest: Mapping[str, Any]) -> DataSection:
     """The section of a stream, from its manifest; what a manifest lacks is left out."""
     has_turnover = "turnover" in manifest
     rest = listed({name: value for name, value in manifest.items() if name not in TOLD})
-    entries = {"size": _sizes(manifest), "published": _published(manifest), "stream": rest.pop("", []), **rest}
+    entries = {"Size": [*_sizes(manifest), *rest.pop("", [])], "Published": _published(manifest), **rest}
     return DataSection(
         sentences=[
             _rows(manifest.get("rows", {})),
@@ -66,13 +71,13 @@ def _rows(rows: Mapping[str, int]) -> str:
         return "The stream does not say how it was prepared."
     used = f"; {rows['used']:,} of them are used" if "used" in rows else ""
     fates = {
-        "duplicates": "were duplicates",
-        "filtered": "were filtered out by the settings",
-        "quarantined": "were set aside as malformed",
+        "duplicates": "duplicates",
+        "filtered": "filtered out by the settings",
+        "quarantined": "set aside as malformed",
     }
-    told = [f"{rows[name]:,} {fate}" for name, fate in fates.items() if name in rows]
-    listing = ", ".join(told[:-1]) + (" and " if len(told) > 1 else "") + "".join(told[-1:])
-    return f"{rows['in']:,} rows came in{used}." + (f" {listing}." if told else "")
+    told = [f"{fate}: {rows[name]:,}" for name, fate in fates.items() if name in rows]
+    rest = "; ".join(told)
+    return f"{rows['in']:,} rows came in{used}." + (f" {rest[0].upper()}{rest[1:]}." if rest else "")
 
 
 def _time(manifest: Mapping[str, Any]) -> list[str]:
@@ -80,8 +85,10 @@ def _time(manifest: Mapping[str, Any]) -> list[str]:
     if not covered:
         return []
     settings, number = manifest.get("settings", {}), len(manifest["periods"])
-    length = settings.get("period")
-    cut = f" of {length} by the calendar" if length else " of equal count" if settings.get("periods") else ""
+    cut = " of equal count" if settings.get("periods") else ""
+    if length := settings.get("period"):
+        unit, count = LENGTHS[length.lstrip("0123456789")], int(length.rstrip("mhdwo"))
+        cut = f" of {count} calendar {unit}{'s' if count > 1 else ''}"
     return [f"Time: {covered}, in {number} period{'s' if number > 1 else ''}{cut}."]
 
 
@@ -102,9 +109,9 @@ def _labels(manifest: Mapping[str, Any]) -> list[str]:
 
 def _sizes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     tables = manifest.get("schema", {}).get("rows", {})
-    names = {"user": "users", "item": "items"}
+    names = {"user": "Users", "item": "Items"}
     order = sorted(tables, key=lambda name: (name not in names, name != "user"))
-    return [(names.get(name, f"values of {name}"), f"{tables[name]:,}") for name in order]
+    return [(names.get(name, f"Values of {name}"), f"{tables[name]:,}") for name in order]
 
 
 def _published(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -112,10 +119,15 @@ def _published(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     if published is None:
         return []
     counts = [
-        (name, f"{count['found']:,} found, {count['published']:,} published")
+        (name.capitalize(), f"{count['found']:,} found, {count['published']:,} published")
         for name, count in published["counts"].items()
     ]
-    return [("data set", published["dataset"]), *((name, published[name]) for name in ("source", "licence")), *counts]
+    return [
+        ("Data set", published["dataset"]),
+        ("Source", published["source"]),
+        ("Licence", published["licence"]),
+        *counts,
+    ]
 
 
 def _table(title: str, heads: Sequence[str], rows: Any) -> Table | None:

@@ -19,6 +19,8 @@ __all__ = ["axis_title", "close_ups", "curves", "figure_title"]
 Values: TypeAlias = Mapping[str, Mapping[int, Sequence[float]]]
 
 ACCENT = COLOURS[2]
+NAMED = 1
+"""Methods outside the frame that a figure names; there is no room for more."""
 EDGE = 0.04
 """What is left free above and below the lines, as a share of their height."""
 
@@ -166,14 +168,15 @@ def _all_runs(values: Values) -> dict[str, list[float]]:
 
 
 def _name_outside(axes: Axes, shown: Frame) -> None:
-    """Say which methods leave the frame, and how far."""
+    """Say above the axes which methods leave the frame, and how far."""
     texts = [
-        f"{method}: {'down' if value < shown.low else 'up'} to {value:.3g}" for method, value in shown.outside.items()
+        f"{method}: {'down' if value < shown.low else 'up'} to {value:.3g}".replace("-", "−")
+        for method, value in shown.outside.items()
     ]
     if texts:
-        axes.annotate(
-            "\n".join(texts), (0.02, 0.03), xycoords="axes fraction", ha="left", va="bottom", fontsize=8.5, alpha=0.8
-        )
+        rest = f"; {len(texts) - NAMED} more" if len(texts) > NAMED else ""
+        text, where = "; ".join(texts[:NAMED]) + rest, "axes fraction"
+        axes.annotate(text, (0.0, 1.0), (0, 3), where, "offset points", ha="left", fontsize=8.5)
 
 
 def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:

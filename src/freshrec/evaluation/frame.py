@@ -7,7 +7,7 @@ from statistics import median
 
 __all__ = ["Frame", "frame"]
 
-FAR = 3.0
+FAR = 1.5
 """Typical heights of a line beyond its typical end from which on a line is outside."""
 
 

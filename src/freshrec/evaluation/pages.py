@@ -7,7 +7,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from freshrec.evaluation.tables import percent, score, seconds
 
-__all__ = ["listed", "render_page"]
+__all__ = ["listed", "plain_pairs", "render_page"]
 
 GIVEN = frozenset({"grids", "methods", "models", "overrides", "pretraining_epochs"})
 """Settings whose parts have names of the user's, such as those of methods."""
@@ -33,19 +33,31 @@ def listed(nested: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """Settings as groups of (plain name, value); what stands alone at the top goes first, without a name.
 
     >>> listed({"runs": 2, "base": {"learning_rate": 0.01}})
-    {'': [('runs', '2')], 'base': [('learning rate', '0.01')]}
+    {'': [('Runs', '2')], 'Base': [('Learning rate', '0.01')]}
     """
     groups: dict[str, list[tuple[str, str]]] = {"": []}
     for name, value in nested.items():
         if isinstance(value, Mapping):
-            groups[_plain(name)] = list(_flat(value, given=name in GIVEN))
+            groups[_capital(_plain(name))] = plain_pairs(value, given=name in GIVEN)
         else:
-            groups[""].append((_plain(name), _told(value)))
+            groups[""] += plain_pairs({name: value})
     return {name: entries for name, entries in groups.items() if entries}
 
 
+def plain_pairs(nested: Mapping[str, Any], *, given: bool = False) -> list[tuple[str, str]]:
+    """Nested settings as pairs of a plain name and a value.
+
+    Args:
+        nested: the settings.
+        given: whether the names at the top are the user's, such as those of methods, and stay as they are.
+
+    >>> plain_pairs({"base": {"batch_size": 1024}, "mixed": False})
+    [('Base › batch size', '1,024'), ('Mixed', 'no')]
+    """
+    return [(path if given else _capital(path), value) for path, value in _flat(nested, given=given)]
+
+
 def _flat(nested: Mapping[str, Any], prefix: str = "", *, given: bool = False) -> Iterator[tuple[str, str]]:
-    """Names and values; names that are `given` by the user stay as they are."""
     for name, value in nested.items():
         path = prefix + (name if given else _plain(name))
         if isinstance(value, Mapping) and value:
@@ -57,6 +69,10 @@ def _flat(nested: Mapping[str, Any], prefix: str = "", *, given: bool = False) -
 def _plain(name: str) -> str:
     """The name of a setting in plain words."""
     return name.replace("_", " ")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _told(value: object) -> str:

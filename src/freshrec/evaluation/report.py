@@ -13,8 +13,9 @@ from freshrec.evaluation.data_section import data_section
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import close_ups, curves, figure_title
 from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
-from freshrec.evaluation.pages import listed, render_page
+from freshrec.evaluation.pages import render_page
 from freshrec.evaluation.results import Result
+from freshrec.evaluation.settings_section import settings_section
 from freshrec.evaluation.slice_figure import slice_panel
 from freshrec.evaluation.slice_scores import SliceScore
 from freshrec.evaluation.summary import SHOWN, Score, Summary
@@ -80,7 +81,7 @@ def render(
         periods=_periods(of_competing, methods, metrics[:SHOWN], manifest),
         undefined=_undefined(results, metrics),
         data=data_section(manifest),
-        settings=listed(config),
+        settings=settings_section(config),
     )
 
 

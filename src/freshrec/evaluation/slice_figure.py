@@ -6,14 +6,17 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from freshrec.evaluation.drawing import COLOURS, INK, MARKERS, Panel
-from freshrec.evaluation.figures import axis_title
+from freshrec.evaluation.figures import EDGE, axis_title
+from freshrec.evaluation.frame import frame
 from freshrec.evaluation.slice_scores import SliceScore
 from freshrec.metrics import Metric
 
 __all__ = ["slice_panel"]
 
-ROW = 0.3
+ROW = 0.24
 """Height of a slice, in inches."""
+ZERO = ""
+"""Stands for the baseline among the methods, whose differences are 0."""
 LEAST = 0.01
 """The share of the samples below which a slice is not drawn; its interval would set the scale for all."""
 
@@ -51,7 +54,7 @@ def slice_panel(
         title=_title(metric, baseline),
         label=f"{axis} of {', '.join(methods)}, by slice of the test periods, with 95% intervals",
         draw=partial(_draw, scores=drawn, slices=slices, methods=methods, axis=axis),
-        width=7.0,
+        width=4.8,
         height=0.8 + ROW * len(slices),
     )
 
@@ -76,9 +79,24 @@ def _draw(axes: Axes, scores: Sequence[SliceScore], slices: Sequence[str], metho
         # The first colour and marker are the baseline's in the other figures.
         colour, marker = COLOURS[(index + 1) % len(COLOURS)], MARKERS[(index + 1) % len(MARKERS)]
         axes.errorbar(middle, at, xerr=(below, above), fmt=marker, color=colour, elinewidth=1.0, label=method)
+    _fit(axes, scores)
     counts = {each.slice: each.samples for each in scores}
     axes.set_yticks(range(len(slices)), [f"{name}  {100 * counts[name] / total:.3g}%" for name in slices])
     axes.set_ylim(len(slices) - 0.4, -0.6)
     axes.set_xlabel(axis)
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
+
+
+def _fit(axes: Axes, scores: Sequence[SliceScore]) -> None:
+    """Let no method that is far from most others set the scale."""
+    ends: dict[str, list[float]] = {ZERO: [0.0]}
+    for each in scores:
+        ends.setdefault(each.method, []).extend(
+            end for end in (each.difference, each.low, each.high) if end is not None
+        )
+    shown = frame(ends, always=[ZERO])
+    if shown.outside and shown.low < shown.high:
+        margin = EDGE * (shown.high - shown.low)
+        axes.set_xlim(shown.low - margin, shown.high + margin)
+        axes.set_title(f"outside: {', '.join(shown.outside)}", loc="right", fontsize=8.5)
