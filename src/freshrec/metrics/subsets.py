@@ -23,8 +23,9 @@ def subset_sums(terms: Sequence[Array], groups: Array, members: Array) -> Floats
     >>> subset_sums([np.array([1.0, 2.0, 5.0])], np.array([0, 1, 1]), np.array([[1, 1], [0, 1]]))
     array([[1., 8.]])
     """
-    by_group = np.array([np.bincount(groups, term, minlength=len(members)) for term in terms], np.float64)
-    sums: Floats = by_group @ members.astype(np.float64)
+    present = np.bincount(groups, minlength=len(members)) > 0
+    by_group = np.array([np.bincount(groups, term, minlength=len(members))[present] for term in terms], np.float64)
+    sums: Floats = by_group @ members[present].astype(np.float64)
     return sums
 
 
