@@ -24,14 +24,18 @@ def test_a_method_below_a_trivial_baseline_is_worse_than_guessing(scored: Maker)
         "item-odds.",
         "asmg is worse than guessing: AUC 0.6900 against 0.7000 of item-odds.",
     ]
-    worse = {each.method: each.worse_than for each in summarise(results, SCORED, "iu", TRIVIAL)}
-    assert worse == {
-        "iu": ("constant", "item-odds"),
-        "sml": (),
-        "asmg": ("item-odds",),
-        "constant": (),
-        "item-odds": (),
-    }
+    worse = {each.method: dict(each.worse_than) for each in summarise(results, SCORED, "iu", TRIVIAL)}
+    assert worse["iu"] == {"constant": ("logloss",), "item-odds": ("logloss",)}
+    assert worse["asmg"] == {"item-odds": ("auc",)}
+    assert worse["sml"] == worse["constant"] == worse["item-odds"] == {}
+
+
+def test_logits_that_only_rank_are_not_judged_as_log_odds(scored: Maker) -> None:
+    results = [*scored("iu", [0.8], [0.95]), *scored("bu", [0.45], [0.95]), *scored("constant", [0.5], [0.693])]
+    summaries = summarise(results, SCORED, "iu", TRIVIAL, trained_to_rank={"iu", "bu"})
+    first, second = cautions(results, summaries, SCORED)
+    assert first == "bu is worse than guessing: AUC 0.4500 against 0.5000 of constant."
+    assert second.startswith("Run 0 of bu did not learn")
 
 
 def test_undefined_scores_are_not_worse(scored: Maker) -> None:

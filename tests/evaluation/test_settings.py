@@ -245,3 +245,10 @@ def test_what_says_otherwise_keeps_its_own_loss() -> None:
     assert CompareSettings.model_validate({"pretraining": {"epochs": 3}, "base": {"loss": "bpr"}}).pretraining == (
         Pretraining(loss="bpr", epochs=3)
     )
+
+
+def test_methods_trained_by_bpr_are_known() -> None:
+    settings = CompareSettings(methods=("iu", "sml", "bu-3"), overrides={"bu-3": {"loss": "bpr"}})
+    assert settings.trained_to_rank == {"bu-3"}
+    everything = CompareSettings(methods=("iu", "asmg-gru-multi"), base=IU(loss="bpr"))
+    assert everything.trained_to_rank == {"iu", "asmg-gru-multi"}

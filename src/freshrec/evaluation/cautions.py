@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.summary import SHOWN, Summary
+from freshrec.evaluation.summary import Summary
 from freshrec.evaluation.training_cautions import training_cautions
 from freshrec.metrics import Metric
 
@@ -31,13 +31,13 @@ def cautions(results: Sequence[Result], summaries: Sequence[Summary], metrics: S
 
 def _worse_than_guessing(summaries: Sequence[Summary], metrics: Sequence[Metric]) -> Iterator[str]:
     by_name = {each.method: each for each in summaries}
+    titles = {metric.name: metric.title for metric in metrics}
     for each in summaries:
         reasons = []
-        for name in each.worse_than:
-            for metric in metrics[:SHOWN]:
-                own, base = (one.scores[metric.name].mean for one in (each, by_name[name]))
-                if own is not None and base is not None and metric.goodness(own) < metric.goodness(base):
-                    reasons.append(f"{metric.title} {own:.4f} against {base:.4f} of {name}")
+        for baseline, names in each.worse_than.items():
+            for name in names:
+                own, base = (one.scores[name].mean for one in (each, by_name[baseline]))
+                reasons.append(f"{titles[name]} {own:.4f} against {base:.4f} of {baseline}")
         if reasons:
             yield f"{each.method} is worse than guessing: {', '.join(reasons)}."
 

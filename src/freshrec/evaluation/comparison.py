@@ -89,7 +89,8 @@ def _conclude(
     models = {name: settings.model_of(name) for name in settings.compared}
     measured = Measurements.read(out)
     measured.check(results)
-    summaries = with_intervals(summarise(results, metrics, baseline, settings.trivial), measured, metrics, baseline)
+    plain = summarise(results, metrics, baseline, settings.trivial, settings.trained_to_rank)
+    summaries = with_intervals(plain, measured, metrics, baseline)
     slices = slice_scores(measured, settings.compared, metrics[:SHOWN], baseline)
     write_results(out / "results.csv", results)
     write_summary(out / "summary.csv", summaries)

@@ -152,6 +152,15 @@ class CompareSettings(Settings):
         model = self.overrides.get(name, {}).get("model")
         return find_method(self.method_of(name)).model if model is None else find_model(str(model))
 
+    @property
+    def trained_to_rank(self) -> frozenset[str]:
+        """The methods whose models are trained by BPR: their logits rank and are no log odds."""
+        return frozenset(
+            name
+            for name, updater in self.updaters().items()
+            if "bpr" in (getattr(updater, "loss", None), getattr(getattr(updater, "base", None), "loss", None))
+        )
+
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""
         return dict(self.lineup().updaters)

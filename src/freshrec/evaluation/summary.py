@@ -62,8 +62,9 @@ class Summary:
         update_seconds: wall time of an update, mean over test periods and runs.
         serve_seconds: wall time of serving and scoring a period, mean over test periods and runs.
         trivial: whether it is a trivial baseline, which is shown and never called best.
-        worse_than: the trivial baselines that have a better mean in one of the metrics that are shown, however small
-            the difference; a method with one is worse than guessing.
+        worse_than: the trivial baselines that have a better mean, however small the difference, with the names of the
+            metrics in which they have it, of those that are shown; a method with one is worse than guessing. Of a
+            method trained by BPR, metrics count that depend on the order of its logits alone.
     """
 
     method: str
@@ -73,11 +74,15 @@ class Summary:
     update_seconds: float
     serve_seconds: float
     trivial: bool = False
-    worse_than: tuple[str, ...] = ()
+    worse_than: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def summarise(
-    results: Iterable[Result], metrics: Sequence[Metric], baseline: str | None, trivial: Container[str] = ()
+    results: Iterable[Result],
+    metrics: Sequence[Metric],
+    baseline: str | None,
+    trivial: Container[str] = (),
+    trained_to_rank: Container[str] = (),
 ) -> list[Summary]:
     """One summary a method, in the order in which the methods first appear.
 
@@ -86,6 +91,7 @@ def summarise(
         metrics: those of the summaries, in the order in which they rank methods; the results have values of them.
         baseline: the method that improvements are relative to; without it among the results they are None.
         trivial: the methods that are trivial baselines.
+        trained_to_rank: the methods whose logits rank and are no log odds.
 
     Raises:
         DataError: there is no test period, there are several data sets, or methods and runs were not all
@@ -116,20 +122,30 @@ def summarise(
                 trivial=method in trivial,
             )
         )
-    return [each if each.trivial else replace(each, worse_than=_better(each, summaries, metrics)) for each in summaries]
+    shown = metrics[:SHOWN]
+    by_order = [metric for metric in shown if metric.order_only]
+    baselines = [each for each in summaries if each.trivial]
+    return [
+        each
+        if each.trivial
+        else replace(each, worse_than=_better(each, baselines, by_order if each.method in trained_to_rank else shown))
+        for each in summaries
+    ]
 
 
-def _better(one: Summary, summaries: Iterable[Summary], metrics: Sequence[Metric]) -> tuple[str, ...]:
-    """The trivial baselines with a better mean than a method in a metric that is shown."""
-    found = []
-    for each in summaries:
-        means = [(metric, one.scores[metric.name].mean, each.scores[metric.name].mean) for metric in metrics[:SHOWN]]
-        if each.trivial and any(
-            own is not None and base is not None and metric.goodness(own) < metric.goodness(base)
+def _better(one: Summary, baselines: Iterable[Summary], metrics: Sequence[Metric]) -> Mapping[str, tuple[str, ...]]:
+    """The baselines with a better mean than a method, with the names of the metrics in which they have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in baselines:
+        means = [(metric, one.scores[metric.name].mean, each.scores[metric.name].mean) for metric in metrics]
+        names = tuple(
+            metric.name
             for metric, own, base in means
-        ):
-            found.append(each.method)
-    return tuple(found)
+            if own is not None and base is not None and metric.goodness(own) < metric.goodness(base)
+        )
+        if names:
+            found[each.method] = names
+    return found
 
 
 def scores_of(summaries: Iterable[Summary], metric: Metric) -> list[Score]:

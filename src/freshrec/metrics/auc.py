@@ -28,6 +28,7 @@ class AUC(Metric):
     better = "higher"
     undefined = "all labels are equal"
     chance = 0.5
+    order_only = True
     forms: ClassVar[Mapping[str, Form]] = {"RelaImpr": relaimpr}
 
     def of(self, labels: Array, logits: Array, groups: Array) -> float | None:

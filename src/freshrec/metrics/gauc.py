@@ -30,6 +30,7 @@ class GAUC(Metric):
     better = "higher"
     undefined = "no user has samples of both labels"
     chance = 0.5
+    order_only = True
     forms: ClassVar[Mapping[str, Form]] = {"RelaImpr": relaimpr}
 
     def of(self, labels: Array, logits: Array, groups: Array) -> float | None:

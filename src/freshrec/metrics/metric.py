@@ -37,6 +37,7 @@ class Metric(ABC):
         ideal: the best possible value where nearer is better.
         undefined: when `of` is None, such as `all labels are equal`; empty if it always has a value.
         chance: the value of scores that know nothing; None where there is no such value.
+        order_only: whether the order of the logits decides alone; the others need log odds, which BPR does not train.
         forms: further ways to state an improvement over a baseline, by title; each takes the value and the baseline's.
     """
 
@@ -47,6 +48,7 @@ class Metric(ABC):
     ideal: ClassVar[float] = 0.0
     undefined: ClassVar[str] = ""
     chance: ClassVar[float | None] = None
+    order_only: ClassVar[bool] = False
     forms: ClassVar[Mapping[str, Form]] = {}
 
     @abstractmethod
