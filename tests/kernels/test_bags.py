@@ -26,7 +26,8 @@ def test_values_and_gradients_equal_torchs(bags: list[list[int]], weighted: bool
     with FastBags():
         made = F.embedding_bag(ids, ours, **options)
     assert made.grad_fn is not None
-    assert made.grad_fn.name() == "_BagsBackward"
+    # Bags that repeat the one before are looked up once and copied.
+    assert made.grad_fn.name() in ("_BagsBackward", "EmbeddingBackward0")
     expected = F.embedding_bag(ids, theirs, **options)
     assert torch.equal(made, expected)
     made.backward(gradient)  # type: ignore[no-untyped-call]

@@ -26,6 +26,7 @@ TESTED: dict[str, dict[str, Any]] = {
     "asmg-gru-full": {},
     "asmg-gru-zero": {},
     "asmg-gru-unif": {},
+    "rsg": {"batch_size": 16, "learning_rate": 1e-2},
     "rsg-unguarded": {"batch_size": 16, "learning_rate": 1e-2},
     "iu-counts": {},
     "ema": {},

@@ -17,7 +17,7 @@ from freshrec.testing import state_bytes, tiny_model, tiny_period, tiny_stream
 from freshrec.training import Fitted, RowStatistics, Run, Shared, Shuffled, count_lookups, evaluating, fit, log_loss
 from freshrec.updaters import IU, RSG, Facts, RSGState, build
 
-UPDATER = RSG(base=IU(batch_size=16), batch_size=16, learning_rate=1e-2, hidden=5)
+UPDATER = RSG(base=IU(batch_size=16), batch_size=16, learning_rate=1e-2, hidden=5, guard=False)
 
 
 def begin(stream: Stream, updater: RSG = UPDATER) -> tuple[Run, RSGState]:

@@ -3,6 +3,7 @@
 from freshrec.metrics.auc import AUC
 from freshrec.metrics.calibration_error import CalibrationError
 from freshrec.metrics.calibration_ratio import CalibrationRatio
+from freshrec.metrics.delong import AUCDifference, auc_difference
 from freshrec.metrics.gauc import GAUC
 from freshrec.metrics.logloss import LogLoss
 from freshrec.metrics.measurement import measure
@@ -17,6 +18,7 @@ __all__ = [
     "DEFAULT_METRICS",
     "GAUC",
     "METRICS",
+    "AUCDifference",
     "Array",
     "Better",
     "CalibrationError",
@@ -25,6 +27,7 @@ __all__ = [
     "Metric",
     "NormalisedEntropy",
     "as_metric",
+    "auc_difference",
     "find_metric",
     "find_metrics",
     "measure",

@@ -107,10 +107,13 @@ METHODS: Mapping[str, Method] = {
         "asmg-gru-multi with the same weight at every step", _on_base(ASMG, loss_weights="uniform")
     ),
     "iu-counts": Method("iu on a model that also reads counts of the finished periods as inputs", _like_base(IUCounts)),
-    "rsg-unguarded": Method(
-        "incremental update whose rows a generator corrects by how they are used: counts and labels",
-        # A correction overtrains where a model does not: learning rate, epochs and batch size are its own.
+    # A correction overtrains where a model does not: learning rate, epochs and batch size are its own.
+    "rsg": Method(
+        "incremental update whose rows a generator corrects by how they are used, where the evidence favours it",
         _on_base(RSG, shared=("loss", "mixed")),
+    ),
+    "rsg-unguarded": Method(
+        "rsg that always serves the corrected model", _on_base(RSG, shared=("loss", "mixed"), guard=False)
     ),
     "ema": Method("exponential moving average of the incremental model over its training steps", _like_base(EMA)),
     "constant": Method(

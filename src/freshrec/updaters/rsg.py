@@ -14,6 +14,7 @@ from freshrec.params import Params
 from freshrec.training import BatchSize, Fitted, LookupCounts, RowStatistics, Run, count_lookups, evaluating
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
+from freshrec.updaters.guard import Guard, compare_models
 from freshrec.updaters.iu import IU, IUState
 
 __all__ = ["RSG", "RSGState"]
@@ -32,6 +33,7 @@ class RSGState:
         statistics: of the tables' rows over D_1..D_t.
         generator: the residual generator's weights with their optimizer's moments.
         trained: how many periods have trained the generator.
+        guard: the evidence for and against the corrected model; without effect where the guard is off.
     """
 
     base: IUState
@@ -39,6 +41,7 @@ class RSGState:
     statistics: RowStatistics
     generator: Fitted
     trained: int
+    guard: Guard
 
 
 class RSG(FitSettings):
@@ -54,7 +57,9 @@ class RSG(FitSettings):
     3. counts the look-ups of D_t.
 
     The corrected theta_t serves. The correction starts at zero, and until it has been trained theta_t itself serves: it
-    is first trained by the second update.
+    is first trained by the second update. With `guard`, theta_t also serves where the evidence of finished periods does
+    not favour the corrected model, as `Guard` says. The evidence of D_t compares theta_{t-1} with its correction before
+    step 1.
 
     Loss, learning rate, epochs and batch size are those of the generator's training; `base` has the incremental
     model's own.
@@ -66,6 +71,7 @@ class RSG(FitSettings):
     learning_rate: float = Field(3e-3, gt=0, description="learning rate of Adam")
     batch_size: BatchSize = Field(1024, description="samples a step at most; the correction overtrains with more steps")
     hidden: int = Field(16, ge=1, description="H, width of the perceptron that corrects the rows of a table")
+    guard: bool = Field(True, description="serve the fine-tuned model where the evidence does not favour the corrected")
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:
         """Also a correction that nothing has trained when the first reported model is made."""
@@ -83,23 +89,30 @@ class RSG(FitSettings):
         residual, device = Residual.of(run.model, self.hidden), next(iter(start.params.values())).device
         weights = residual.initial_weights(start.params, run.seed_for("rsg", "weights"))
         statistics = RowStatistics.none({name: len(start.params[name]) for name in residual.tables}, device)
-        return RSGState(self.base.init(start, run), None, statistics, Fitted.untrained(weights), 0)
+        return RSGState(self.base.init(start, run), None, statistics, Fitted.untrained(weights), 0, Guard())
 
     def update(self, state: RSGState, past: Sequence[Period], run: Run) -> RSGState:
         """Train the generator towards the newest period, fine-tune on it, count its look-ups."""
-        newest, generator, trained = past[-1], state.generator, state.trained
+        newest, generator, trained, guard = past[-1], state.generator, state.trained, state.guard
         theta = self.base.serving(state.base, run)
         if state.previous is not None and newest.size:
             correction = self._correction(state, run)
+            if self.guard:
+                corrected = correction.lazily(generator.params)
+                guard = guard.after(past, compare_models(run, newest, theta, corrected) if trained else None)
             generator, trained = self._train(generator, correction, newest, run), trained + 1
         base = run.shared.once(newest.number, self.base, state.base, lambda: self.base.update(state.base, past, run))
-        return RSGState(base, theta, self._counted(state, past, run), generator, trained)
+        return RSGState(base, theta, self._counted(state, past, run), generator, trained, guard)
 
     def serving(self, state: RSGState, run: Run) -> Params:
-        """The corrected theta_t, all rows of its tables; theta_t itself until the correction was trained."""
-        if not state.trained:
+        """The corrected theta_t with all its rows; theta_t itself before the correction is trained or if guarded."""
+        if not state.trained or (self.guard and not state.guard.serves):
             return self.base.serving(state.base, run)
         return self._correction(state, run).whole(state.generator.params)
+
+    def diagnostics(self, state: RSGState) -> Mapping[str, float]:
+        """How many periods have trained the generator, and what the guard has decided."""
+        return {"trained": float(state.trained), **(state.guard.diagnostics() if self.guard else {})}
 
     def _counted(self, state: RSGState, past: Sequence[Period], run: Run) -> RowStatistics:
         """The statistics of all finished periods; the first update counts those of pre-training as well."""
