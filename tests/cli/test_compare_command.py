@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from freshrec.evaluation import read_results
@@ -110,3 +111,27 @@ def test_ctrl_c_says_that_the_same_command_continues_and_it_does(
     assert not (out / "report.html").exists()
     run_command("compare", "--data", shop_log, "--out", out, *FAST)
     assert (out / "report.html").exists()
+
+
+def test_scores_are_written_on_request(tmp_path: Path, shop_log: Path, run_command: Run) -> None:
+    run_command("compare", "--data", shop_log, "--out", tmp_path / "out", *FAST, "--scores")
+    (path, *_) = sorted((tmp_path / "out" / "scores").iterdir())
+    columns = ["run", "period", "user", "item", "time", "label", "iu", "constant", "item-odds"]
+    assert pl.read_parquet(path).columns == columns
+
+
+def test_a_method_that_is_worse_than_guessing_is_named_on_stderr_and_in_all_places(
+    tmp_path: Path, shop_log: Path, run_command: Run
+) -> None:
+    """A model that hardly learns is below the item's own rate, which the labels of this log depend on."""
+    log = tmp_path / "rates.csv"
+    rows = pl.read_csv(shop_log).with_columns(label=(pl.col("item") < 8).cast(pl.Int8))
+    rows.write_csv(log)
+    out = tmp_path / "out"
+    rate = ("--learning-rate", 1e-9, "--epochs", 1)
+    stdout, stderr = run_command("compare", "--data", log, "--out", out, *FAST, *rate)
+    assert "Caution: iu is worse than guessing: AUC 0." in stderr
+    assert "iu (worse than guessing)" in stdout
+    assert "iu is worse than guessing" in (out / "report.html").read_text()
+    summary = pl.read_csv(out / "summary.csv")
+    assert summary.filter(pl.col("worse_than_guessing"))["method"].to_list() == ["iu"]

@@ -91,6 +91,15 @@ def test_pairs_of_a_run_and_a_period_are_counted(scored: Maker) -> None:
     assert text[-1] == "The interval is over users and periods and the seeds of 3 runs."
 
 
+def test_two_runs_are_said_to_be_few(scored: Maker) -> None:
+    results = [each for run in (0, 1) for method in ("iu", "sml") for each in scored(method, [0.7, 0.8], run=run)]
+    *_, last = told(results, {"sml": {"auc": (-5.0, 5.0)}})
+    assert last == (
+        "The interval is over users and periods and the seeds of 2 runs; two say little about seeds, three or more "
+        "make it narrower."
+    )
+
+
 def test_periods_without_auc_do_not_count_as_won(scored: Maker) -> None:
     text = told([*scored("iu", [0.5, None, 0.5]), *scored("asmg", [0.6, None, 0.6])])
     assert "asmg has the better AUC in 2 of the 2 test periods." in text

@@ -193,7 +193,8 @@ def _scope(one: Summary) -> str:
         return "There is no interval, so nothing says how much of the difference is chance."
     if one.runs == 1:
         return f"The interval is over {periods} of a single run: how much other seeds differ is not known."
-    return f"The interval is over {periods} and the seeds of {one.runs} runs."
+    few = "; two say little about seeds, three or more make it narrower" if one.runs == 2 else ""
+    return f"The interval is over {periods} and the seeds of {one.runs} runs{few}."
 
 
 def _wins(results: Sequence[Result], best: Summary, base: Summary, metric: Metric) -> Iterator[str]:
