@@ -22,7 +22,7 @@ from freshrec.progress import Named, Progress, Silent
 from freshrec.seeds import derive
 from freshrec.settings import told
 from freshrec.training import Extended, Fitted, Run, Shared, predict
-from freshrec.updaters import Facts, Updater, extended_model, misfits_of
+from freshrec.updaters import Facts, Updater, diagnostics_of, extended_model, misfits_of
 
 __all__ = ["AnyUpdater", "Lane", "Round", "prequential", "rounds"]
 
@@ -227,7 +227,7 @@ def _score(
         scores=measure(metrics, samples.label, logits, samples.user),
         update_seconds=update_seconds,
         serve_seconds=serve_seconds,
-        diagnostics={} if steps is None else {"steps": float(steps)},
+        diagnostics={**({} if steps is None else {"steps": float(steps)}), **diagnostics_of(lane.updater, state)},
     )
     return result, logits
 

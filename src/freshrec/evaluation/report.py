@@ -10,6 +10,7 @@ from markupsafe import Markup
 from freshrec.data import minute
 from freshrec.evaluation.cautions import cautions
 from freshrec.evaluation.data_section import data_section
+from freshrec.evaluation.diagnostics import diagnostics_table
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import close_ups, curves, figure_title
 from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
@@ -80,6 +81,7 @@ def render(
         shown={metric.name: head(metric) for metric in metrics[:SHOWN]},
         periods=_periods(of_competing, methods, metrics[:SHOWN], manifest),
         undefined=_undefined(results, metrics),
+        diagnostics=diagnostics_table(results),
         data=data_section(manifest),
         settings=settings_section(config),
     )

@@ -23,7 +23,7 @@ from freshrec.params import params_of
 from freshrec.store import pack, unpack
 from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
 from freshrec.training import Fitted, Run, predict
-from freshrec.updaters import IU, Updater, extended_model
+from freshrec.updaters import IU, Updater, diagnostics_of, extended_model
 
 __all__ = ["UpdaterContract", "state_bytes"]
 
@@ -120,6 +120,16 @@ class UpdaterContract:
         assert torch.equal(torch.get_rng_state(), random)
         assert all(torch.equal(own[name], value) for name, value in run.model.state_dict().items())
         assert first.tobytes() == second.tobytes()
+
+    def test_diagnostics_are_numbers_and_reading_them_changes_nothing(self) -> None:
+        """An updater may report numbers on a state; the same state has the same ones, before and after a save."""
+        stream, run, state = self._begin()
+        for number in range(1, len(stream.periods) + 1):
+            before, found = state_bytes(state), diagnostics_of(self.updater, state)
+            structure, tensors = pack(state)
+            assert found == diagnostics_of(self.updater, unpack(self.updater.state_type, structure, tensors))
+            assert state_bytes(state) == before
+            state = self.updater.update(state, stream.periods[:number], run)
 
     def test_serving_gives_every_parameter(self) -> None:
         """The serving parameters and buffers have the names, shapes and types of the model's own."""

@@ -1,7 +1,7 @@
 """Updaters: how the next model is made; one paper, one file."""
 
 from freshrec.updaters.asmg import ASMG, ASMGState
-from freshrec.updaters.base import Updater, extended_model
+from freshrec.updaters.base import Updater, diagnostics_of, extended_model
 from freshrec.updaters.bu import BU, BUState
 from freshrec.updaters.constant import Constant, ConstantState
 from freshrec.updaters.ema import EMA, EMAState
@@ -47,6 +47,7 @@ __all__ = [
     "SPMFState",
     "Updater",
     "build",
+    "diagnostics_of",
     "extended_model",
     "find_method",
     "is_method",

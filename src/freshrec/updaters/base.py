@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from torch import nn
 
 from freshrec.data import Period, Schema
+from freshrec.errors import ModelError
 from freshrec.params import Params
 from freshrec.training import Fitted, Run
 
-__all__ = ["Updater", "extended_model", "missing_members"]
+__all__ = ["Updater", "diagnostics_of", "extended_model", "missing_members"]
 
 S = TypeVar("S")
 
@@ -22,9 +23,10 @@ class Updater(Protocol[S]):
     is never changed in place: every update returns a new one.
 
     An updater from outside needs no base class. One that derives from `freshrec.settings.Settings` takes settings in a
-    comparison; one that derives from `FitSettings` or `ModelFitSettings` also has those of training, and `train`. Two
-    more verbs are optional: `misfits`, as `FitSettings` has it, names the settings that cannot be used on a stream, and
-    `extend`, as `IUCounts` has it, makes the model that the updater is applied to from a base model.
+    comparison; one that derives from `FitSettings` or `ModelFitSettings` also has those of training, and `train`. Three
+    more verbs are optional: `misfits`, as `FitSettings` has it, names the settings that cannot be used on a stream;
+    `extend`, as `IUCounts` has it, makes the model that the updater is applied to from a base model; and
+    `diagnostics(state) -> Mapping[str, float]` reports numbers on a state, which stand beside its scores in results.
     """
 
     state_type: ClassVar[type]
@@ -69,6 +71,20 @@ def extended_model(updater: object, model: nn.Module, schema: Schema, seed: int)
     extend = getattr(updater, "extend", None)
     extended: nn.Module = model if extend is None else extend(model, schema, seed)
     return extended
+
+
+def diagnostics_of(updater: object, state: Any) -> dict[str, float]:
+    """What an updater reports of a state, by name; empty for one that reports nothing.
+
+    Raises:
+        ModelError: a diagnostic is not a number.
+    """
+    report = getattr(updater, "diagnostics", None)
+    found = {} if report is None else report(state)
+    for name, value in found.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ModelError(f"the diagnostic {name!r} of {type(updater).__name__} is {value!r}. Let it be a number.")
+    return {str(name): float(value) for name, value in found.items()}
 
 
 def missing_members(found: Any) -> list[str]:
