@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshrec.evaluation.frame import Frame, frame
+from freshrec.evaluation.frame import Frame, bad_side, frame
+from freshrec.metrics import METRICS
 
 lines = st.dictionaries(st.text(max_size=3), st.lists(st.floats(-5, 5), max_size=4), max_size=6)
 
@@ -34,6 +35,22 @@ def test_a_bad_line_is_outside_and_a_spread_of_good_ones_is_not() -> None:
 )
 def test_of_two_lines_or_two_groups_none_is_outside(values: dict[str, list[float]]) -> None:
     assert not frame(values).outside
+
+
+def test_only_what_is_bad_is_left_outside() -> None:
+    values = {"a": [0.7, 0.72], "b": [0.7, 0.71], "c": [0.69, 0.72], "good": [0.7, 0.99], "dead": [0.5, 0.5]}
+    assert frame(values, "below") == Frame(0.69, 0.99, {"dead": 0.5})
+    assert frame(values, "above") == Frame(0.5, 0.72, {"good": 0.99})
+    assert set(frame(values).outside) == {"good", "dead"}
+    assert [bad_side(METRICS[name]) for name in ("auc", "logloss", "calibration_ratio")] == ["below", "above", "both"]
+
+
+def test_a_note_names_what_is_outside_and_how_far_it_goes() -> None:
+    shown = Frame(-0.1, 0.1, {"dead": -0.4721, "wild": 3.0})
+    assert shown.note == "Outside the frame: dead, down to −0.472; wild, up to 3."
+    assert shown.only(["wild"]).note == "Outside the frame: wild, up to 3."
+    assert Frame(0, 1, {}).note == ""
+    assert Frame(0, 1, {}).limits == (-0.04, 1.04)
 
 
 def test_a_line_that_is_wanted_is_inside_and_what_is_undefined_counts_nowhere() -> None:

@@ -18,7 +18,7 @@ __all__ = ["DataSection", "data_section"]
 
 TOLD = frozenset(
     {"periods", "digests", "files", "rows", "quarantined", "turnover", "schema", "published", "format", "hash"}
-    | {"settings", "labels", "negatives_lacking", "name"}
+    | {"settings", "labels", "negatives_lacking", "name", "inferred"}
 )
 """Parts of a manifest that are told in words, in tables or among the settings, or say nothing to a reader."""
 

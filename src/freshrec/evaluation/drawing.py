@@ -56,6 +56,7 @@ class Panel:
         label: the same for those who cannot see it.
         draw: draws; lines with a label are listed below the axes.
         width, height: of the axes with their labels, in inches.
+        note: what a reader must know to read it, in a sentence; it follows the title.
     """
 
     name: str
@@ -64,6 +65,12 @@ class Panel:
     draw: Callable[[Axes], None]
     width: float = 4.4
     height: float = 2.6
+    note: str = ""
+
+    @property
+    def caption(self) -> str:
+        """The title and the note."""
+        return f"{self.title}. {self.note}" if self.note else self.title
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def _drawn(panels: Sequence[Panel], *, titled: bool) -> Figure:
     for panel, place in zip(panels, axes, strict=True):
         panel.draw(place)
         if titled:
-            place.set_title(panel.title, loc="left", pad=9)
+            place.set_title("\n".join(filter(None, (panel.title, panel.note))), loc="left", pad=9)
         for line, name in zip(*place.get_legend_handles_labels(), strict=True):
             lines.setdefault(name, line)
     if lines:

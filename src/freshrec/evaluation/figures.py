@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from freshrec.evaluation.drawing import COLOURS, DASHES, INK, MARKERS, Panel
-from freshrec.evaluation.frame import Frame, frame
+from freshrec.evaluation.frame import Frame, bad_side, frame
 from freshrec.evaluation.results import Result
 from freshrec.metrics import Metric
 
@@ -19,10 +19,6 @@ __all__ = ["axis_title", "close_ups", "curves", "figure_title"]
 Values: TypeAlias = Mapping[str, Mapping[int, Sequence[float]]]
 
 ACCENT = COLOURS[2]
-NAMED = 1
-"""Methods outside the frame that a figure names; there is no room for more."""
-EDGE = 0.04
-"""What is left free above and below the lines, as a share of their height."""
 
 
 def axis_title(metric: Metric, baseline: str | None = None) -> str:
@@ -52,7 +48,7 @@ def curves(
 
     A line is the median over runs, and small points are the runs, so that one that differs is seen. A period where the
     metric is undefined leaves a gap. Where there are several splits, validation and test periods are shaded. A method
-    with runs far from most others leaves the frame, which names it.
+    with runs far worse than most others leaves the frame, and the panel's note names it.
 
     Args:
         results: scored periods of one data set.
@@ -62,12 +58,14 @@ def curves(
         prefix: of the panel's name, where a page has several of the same kind.
     """
     values, axis = _values(results, metric, baseline), axis_title(metric, baseline)
+    shown = _frame(values, metric, baseline)
     told = [method for method in values if among is None or method in among]
     return Panel(
         name=prefix + _name(metric, baseline),
         title=figure_title(metric, baseline),
         label=f"{axis} of {', '.join(told)}, by scored period",
-        draw=partial(_curves, results=results, values=values, axis=axis, told=told, baseline=baseline, named=True),
+        draw=partial(_curves, results=results, values=values, shown=shown, axis=axis, told=told, named=True),
+        note=shown.note,
     )
 
 
@@ -80,14 +78,14 @@ def close_ups(results: Sequence[Result], metric: Metric, baseline: str | None = 
         baseline: as for `curves`.
     """
     values, axis = _values(results, metric, baseline), axis_title(metric, baseline)
+    shown = _frame(values, metric, baseline)
     return [
         Panel(
             name=f"{_name(metric, baseline)}-{number}",
             title=method,
             label=f"{axis} of {method} among all methods, by scored period",
-            draw=partial(
-                _curves, results=results, values=values, axis=axis, told=[method], baseline=baseline, named=False
-            ),
+            draw=partial(_curves, results=results, values=values, shown=shown, axis=axis, told=[method], named=False),
+            note=shown.only([method]).note,
             width=2.9,
             height=2.0,
         )
@@ -119,9 +117,9 @@ def _curves(
     axes: Axes,
     results: Sequence[Result],
     values: Values,
+    shown: Frame,
     axis: str,
     told: Sequence[str],
-    baseline: str | None,
     *,
     named: bool,
 ) -> None:
@@ -138,11 +136,8 @@ def _curves(
         colour = COLOURS[index % len(COLOURS)] if named else ACCENT
         axes.plot(list(values[method]), _middle(values[method]), color=colour, **look)
         _runs(axes, values[method], colour)
-    shown = frame(_all_runs(values), always=[baseline] if baseline else [])
     if shown.low < shown.high:
-        margin = EDGE * (shown.high - shown.low)
-        axes.set_ylim(shown.low - margin, shown.high + margin)
-        _name_outside(axes, shown)
+        axes.set_ylim(*shown.limits)
     _mark_splits(axes, results)
     axes.set_xlabel("Scored period")
     axes.set_ylabel(axis, fontsize=None if named else 8.5)
@@ -162,21 +157,10 @@ def _runs(axes: Axes, periods: Mapping[int, Sequence[float]], colour: str) -> No
         axes.scatter(at, values, s=5, color=colour, alpha=0.5, linewidths=0)
 
 
-def _all_runs(values: Values) -> dict[str, list[float]]:
-    """Each method's values in all periods and runs."""
-    return {method: [value for runs in periods.values() for value in runs] for method, periods in values.items()}
-
-
-def _name_outside(axes: Axes, shown: Frame) -> None:
-    """Say above the axes which methods leave the frame, and how far."""
-    texts = [
-        f"{method}: {'down' if value < shown.low else 'up'} to {value:.3g}".replace("-", "−")
-        for method, value in shown.outside.items()
-    ]
-    if texts:
-        rest = f"; {len(texts) - NAMED} more" if len(texts) > NAMED else ""
-        text, where = "; ".join(texts[:NAMED]) + rest, "axes fraction"
-        axes.annotate(text, (0.0, 1.0), (0, 3), where, "offset points", ha="left", fontsize=8.5)
+def _frame(values: Values, metric: Metric, baseline: str | None) -> Frame:
+    """What the vertical axis shows: the values of all runs, but for methods that are far worse than most others."""
+    lines = {method: [value for runs in periods.values() for value in runs] for method, periods in values.items()}
+    return frame(lines, bad_side(metric), always=[baseline] if baseline else [])
 
 
 def _mark_splits(axes: Axes, results: Sequence[Result]) -> None:

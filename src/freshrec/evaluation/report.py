@@ -149,7 +149,7 @@ def _figures(
         panels.append(curves(results, metric, among=among))
         if compared and among is None:
             panels.append(curves(results, metric, compared))
-    return [(panel.title, inline(panel)) for panel in panels]
+    return [(panel.caption, inline(panel)) for panel in panels]
 
 
 def _by_slice(
@@ -158,7 +158,7 @@ def _by_slice(
     """Caption and figure of the first metric that is shown; nothing without a baseline."""
     others = [method for method in methods if method != compared]
     panel = slice_panel(slices, metrics[0], compared, others) if compared and metrics and others else None
-    return [(panel.title, inline(panel))] if panel else []
+    return [(panel.caption, inline(panel))] if panel else []
 
 
 def _close_ups(
@@ -168,7 +168,7 @@ def _close_ups(
     return [
         (
             figure_title(metric, compared),
-            [(panel.title, inline(panel)) for panel in close_ups(results, metric, compared)],
+            [(panel.caption, inline(panel)) for panel in close_ups(results, metric, compared)],
         )
         for metric in metrics
     ]

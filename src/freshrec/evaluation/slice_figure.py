@@ -6,8 +6,8 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from freshrec.evaluation.drawing import COLOURS, INK, MARKERS, Panel
-from freshrec.evaluation.figures import EDGE, axis_title
-from freshrec.evaluation.frame import frame
+from freshrec.evaluation.figures import axis_title
+from freshrec.evaluation.frame import Frame, bad_side, frame
 from freshrec.evaluation.slice_scores import SliceScore
 from freshrec.metrics import Metric
 
@@ -48,12 +48,13 @@ def slice_panel(
     slices = list(dict.fromkeys(each.slice for each in drawn))
     if not slices:
         return None
-    axis = axis_title(metric, baseline)
+    axis, shown = axis_title(metric, baseline), _frame(drawn, metric)
     return Panel(
         name=f"{prefix}slices-{metric.name.replace('_', '-')}",
         title=_title(metric, baseline),
         label=f"{axis} of {', '.join(methods)}, by slice of the test periods, with 95% intervals",
-        draw=partial(_draw, scores=drawn, slices=slices, methods=methods, axis=axis),
+        draw=partial(_draw, scores=drawn, shown=shown, slices=slices, methods=methods, axis=axis),
+        note=shown.note,
         width=4.8,
         height=0.8 + ROW * len(slices),
     )
@@ -66,7 +67,9 @@ def _title(metric: Metric, baseline: str) -> str:
     return f"{title}: {'right' if metric.better == 'higher' else 'left'} of 0 is better"
 
 
-def _draw(axes: Axes, scores: Sequence[SliceScore], slices: Sequence[str], methods: Sequence[str], axis: str) -> None:
+def _draw(
+    axes: Axes, scores: Sequence[SliceScore], shown: Frame, slices: Sequence[str], methods: Sequence[str], axis: str
+) -> None:
     total = max(each.samples for each in scores)
     axes.axvline(0, color=INK, alpha=0.5, linewidth=0.8)
     for index, method in enumerate(methods):
@@ -79,7 +82,8 @@ def _draw(axes: Axes, scores: Sequence[SliceScore], slices: Sequence[str], metho
         # The first colour and marker are the baseline's in the other figures.
         colour, marker = COLOURS[(index + 1) % len(COLOURS)], MARKERS[(index + 1) % len(MARKERS)]
         axes.errorbar(middle, at, xerr=(below, above), fmt=marker, color=colour, elinewidth=1.0, label=method)
-    _fit(axes, scores)
+    if shown.low < shown.high:
+        axes.set_xlim(*shown.limits)
     counts = {each.slice: each.samples for each in scores}
     axes.set_yticks(range(len(slices)), [f"{name}  {100 * counts[name] / total:.3g}%" for name in slices])
     axes.set_ylim(len(slices) - 0.4, -0.6)
@@ -88,15 +92,11 @@ def _draw(axes: Axes, scores: Sequence[SliceScore], slices: Sequence[str], metho
     axes.tick_params(axis="y", length=0)
 
 
-def _fit(axes: Axes, scores: Sequence[SliceScore]) -> None:
-    """Let no method that is far from most others set the scale."""
+def _frame(scores: Sequence[SliceScore], metric: Metric) -> Frame:
+    """What the horizontal axis shows: all intervals, but for methods that are far worse than most others."""
     ends: dict[str, list[float]] = {ZERO: [0.0]}
     for each in scores:
         ends.setdefault(each.method, []).extend(
             end for end in (each.difference, each.low, each.high) if end is not None
         )
-    shown = frame(ends, always=[ZERO])
-    if shown.outside and shown.low < shown.high:
-        margin = EDGE * (shown.high - shown.low)
-        axes.set_xlim(shown.low - margin, shown.high + margin)
-        axes.set_title(f"outside: {', '.join(shown.outside)}", loc="right", fontsize=8.5)
+    return frame(ends, bad_side(metric), always=[ZERO])

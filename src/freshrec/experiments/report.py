@@ -55,7 +55,7 @@ def render(
 
 
 def _drawn(shown: Shown) -> list[tuple[str, Markup]]:
-    return [(panel.title, inline(panel)) for panel in shown.panels]
+    return [(panel.caption, inline(panel)) for panel in shown.panels]
 
 
 def _together(names: Sequence[str]) -> str:
