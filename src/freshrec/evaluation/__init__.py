@@ -22,7 +22,7 @@ from freshrec.evaluation.pretrain import Pretraining
 from freshrec.evaluation.pretrained import first_model, model_folder, read_first_model
 from freshrec.evaluation.results import COLUMNS, Result, Split, csv_bytes, csv_table, read_results, write_results
 from freshrec.evaluation.settings import CompareSettings
-from freshrec.evaluation.settings_section import settings_section
+from freshrec.evaluation.settings_section import describe_settings
 from freshrec.evaluation.splits import Splits
 from freshrec.evaluation.summary import SHOWN, Score, Summary, deviation, scores_of, summarise
 from freshrec.evaluation.tables import (
@@ -74,6 +74,7 @@ __all__ = [
     "csv_bytes",
     "csv_table",
     "curves",
+    "describe_settings",
     "deviation",
     "first_model",
     "head",
@@ -98,7 +99,6 @@ __all__ = [
     "score_cells",
     "scores_of",
     "seconds",
-    "settings_section",
     "summarise",
     "summary_table",
     "told_improvement",

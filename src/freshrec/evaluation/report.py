@@ -16,7 +16,7 @@ from freshrec.evaluation.figures import close_ups, curves, figure_title
 from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
 from freshrec.evaluation.pages import render_page
 from freshrec.evaluation.results import Result
-from freshrec.evaluation.settings_section import settings_section
+from freshrec.evaluation.settings_section import describe_settings
 from freshrec.evaluation.slice_figure import slice_panel
 from freshrec.evaluation.slice_scores import SliceScore
 from freshrec.evaluation.summary import SHOWN, Score, Summary
@@ -83,7 +83,7 @@ def render(
         undefined=_undefined(results, metrics),
         diagnostics=diagnostics_table(results),
         data=data_section(manifest),
-        settings=settings_section(config),
+        settings=describe_settings(config),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from freshrec.evaluation.pages import listed, plain_pairs
 
-__all__ = ["SettingsSection", "settings_section"]
+__all__ = ["SettingsSection", "describe_settings"]
 
 Groups: TypeAlias = Mapping[str, list[tuple[str, str]]]
 
@@ -27,7 +27,7 @@ class SettingsSection:
     methods: Groups
 
 
-def settings_section(config: Mapping[str, Any]) -> SettingsSection:
+def describe_settings(config: Mapping[str, Any]) -> SettingsSection:
     """The section of a configuration, as config.json has it; what it lacks is left out."""
     settings, data = config.get("settings", {}), config.get("data", {})
     nested = {name: value for name, value in settings.items() if isinstance(value, Mapping)}

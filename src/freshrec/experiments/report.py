@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from freshrec.evaluation import Plate, inline, render_page, settings_section
+from freshrec.evaluation import Plate, describe_settings, inline, render_page
 from freshrec.experiments.exhibits import Exhibit
 from freshrec.experiments.measured import Shown
 
@@ -48,7 +48,7 @@ def render(
         title=_together([each.exhibit.title.partition(":")[0] for each in made]),
         made=[(each, _drawn(each.shown)) for each in made],
         setting=setting,
-        settings=settings_section(config),
+        settings=describe_settings(config),
         report=report,
         command=command,
     )

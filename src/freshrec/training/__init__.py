@@ -3,8 +3,8 @@
 from freshrec.training.batch_size import FEW_STEPS, BatchSize, automatic_batch_size
 from freshrec.training.count_features import (
     CountFeatures,
-    count_features,
     count_ids,
+    count_parts,
     history_match_problem,
     with_counts,
 )
@@ -46,9 +46,9 @@ __all__ = [
     "Training",
     "automatic_batch_size",
     "bpr_loss",
-    "count_features",
     "count_ids",
     "count_lookups",
+    "count_parts",
     "evaluating",
     "fit",
     "frozen",

@@ -13,7 +13,7 @@ from freshrec.params import Params
 from freshrec.training.lookup_counts import LookupCounts
 from freshrec.training.row_statistics import ROW_FEATURES, RowStatistics
 
-__all__ = ["CountFeatures", "count_features", "count_ids", "history_match_problem", "with_counts"]
+__all__ = ["CountFeatures", "count_ids", "count_parts", "history_match_problem", "with_counts"]
 
 HISTORY_FEATURES = 4
 """How many features tell of the candidate in the user's history."""
@@ -122,7 +122,7 @@ def count_ids(statistics: RowStatistics, samples: Samples) -> dict[str, LookupCo
     return {table: LookupCounts(*counts[table].to(values.device)) for table, values in statistics.tables.items()}
 
 
-def count_features(model: nn.Module) -> dict[str, CountFeatures]:
+def count_parts(model: nn.Module) -> dict[str, CountFeatures]:
     """The parts of a model that read counts, by what their buffers' names begin with."""
     parts = {path: module for path, module in model.named_modules() if isinstance(module, CountFeatures)}
     return {f"{path}." if path else "": module for path, module in parts.items()}
@@ -131,7 +131,7 @@ def count_features(model: nn.Module) -> dict[str, CountFeatures]:
 def with_counts(model: nn.Module, params: Params, statistics: RowStatistics) -> dict[str, Tensor]:
     """Parameters in which the buffers of every `CountFeatures` of a model hold the features of some statistics."""
     written = dict(params)
-    for prefix, module in count_features(model).items():
+    for prefix, module in count_parts(model).items():
         for table, buffer in module.buffer_of.items():
             name = f"{prefix}{buffer}"
             written[name] = nn.Buffer(statistics.features(table).to(params[name]))

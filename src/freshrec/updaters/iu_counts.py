@@ -15,8 +15,8 @@ from freshrec.training import (
     Fitted,
     RowStatistics,
     Run,
-    count_features,
     count_ids,
+    count_parts,
     history_match_problem,
     with_counts,
 )
@@ -70,7 +70,7 @@ class IUCounts(ModelFitSettings):
         Raises:
             ConfigError: `history_match` is set, and the stream refuses it or the model decides what it reads.
         """
-        if not count_features(model):
+        if not count_parts(model):
             return Counted(model, CountFeatures(schema, self.history_match), self.hidden, seed)
         if self.history_match:
             raise ConfigError(
@@ -85,7 +85,7 @@ class IUCounts(ModelFitSettings):
         Raises:
             ModelError: the model reads no counts.
         """
-        modules = count_features(run.model).values()
+        modules = count_parts(run.model).values()
         if not modules:
             raise ModelError(
                 f"IUCounts updates a model that reads counts, and {type(run.model).__name__} has no CountFeatures. "
