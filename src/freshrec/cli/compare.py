@@ -78,7 +78,8 @@ def compare(
 ) -> None:
     """Compare methods honestly: each period is scored by the model of the one before it, then learned from.
 
-    Started again with the same options and --out, it continues where it stopped.
+    Started again with the same options and --out, it continues where it stopped; with more methods or runs, it computes
+    what is missing.
     """
     with faults_told(f"What is finished is kept in {out}: the same command continues there."):
         from freshrec.cli.checked import checked

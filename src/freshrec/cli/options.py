@@ -56,8 +56,8 @@ Metrics = Annotated[
     str | None,
     Option(
         metavar="NAMES",
-        help="What is measured, separated by commas: names, or package.module:Name. The first ranks methods.",
-        show_default="auc,logloss,gauc,...",
+        help="What is measured, separated by commas; `freshrec metrics` lists it. The first ranks methods.",
+        show_default="all",
     ),
 ]
 
