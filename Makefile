@@ -29,7 +29,7 @@ types: .venv/installed
 	$(BIN)/mypy
 
 imports: .venv/installed
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 tests: .venv/installed
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -q
