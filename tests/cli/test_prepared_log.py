@@ -10,7 +10,7 @@ from freshrec.progress import Silent
 
 
 def log(path: Path, periods: int = 3) -> RawLog:
-    found = find_source(None, path, {"periods": periods})
+    found = find_source(None, [path], {"periods": periods})
     assert isinstance(found, RawLog)
     return found
 

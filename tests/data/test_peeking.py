@@ -38,7 +38,7 @@ def test_the_first_rows_tell(
 ) -> None:
     log = steady() if labels is None else steady().with_columns(label=pl.Series(labels))
     path, chosen = write(log, tmp_path / name), StreamSettings.model_validate(settings)
-    assert peek_labels(path, chosen) == told
+    assert peek_labels([path], chosen) == told
     if told is not None:
         assert Stream.from_frame(path, chosen).schema.labels == told
 
@@ -47,8 +47,8 @@ def test_the_first_rows_tell(
 def test_no_more_than_the_first_rows_are_read(tmp_path: Path, name: str) -> None:
     log = steady(10_001).with_columns(label=(pl.int_range(pl.len()) < 10_000).cast(pl.Int8))
     path = write(log, tmp_path / name)
-    assert peek_labels(path, StreamSettings()) is None
-    assert peek_labels(write(log.reverse(), path), StreamSettings()) == "explicit"
+    assert peek_labels([path], StreamSettings()) is None
+    assert peek_labels([write(log.reverse(), path)], StreamSettings()) == "explicit"
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_what_cannot_be_read_is_left_to_the_reading_of_all(tmp_path: Path, name:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    assert peek_labels(path, StreamSettings()) is None
+    assert peek_labels([path], StreamSettings()) is None

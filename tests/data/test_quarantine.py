@@ -92,7 +92,7 @@ def test_a_row_with_too_many_cells_is_set_aside(tmp_path: Path) -> None:
     lines.insert(3, "1,2,1500000000,0,surplus\n")
     (tmp_path / "log.csv").write_text("".join(lines))
     read = read_log(tmp_path / "log.csv", SETTINGS)
-    assert read.quarantine.rows() == [(3, "", "row has more cells than the header", "surplus")]
+    assert read.quarantine.rows() == [(3, "", "row has more cells than the header", "surplus", "log.csv")]
     stream, good = Stream.from_frame(tmp_path / "log.csv", SETTINGS), Stream.from_frame(log, SETTINGS)
     assert stream.manifest["periods"] == good.manifest["periods"]
 

@@ -71,7 +71,9 @@ def test_malformed_rows_are_kept_beside_the_stream(tmp_path: Path) -> None:
     bad = LOG[:1].with_columns(timestamp=pl.lit(-3, pl.Int64))
     prepare(pl.concat([LOG, bad]), tmp_path / "s", SETTINGS)
     kept = pl.read_parquet(tmp_path / "s" / "quarantine.parquet")
-    assert kept.rows(named=True) == [{"row": 201, "column": "timestamp", "reason": "time is before 1970", "cell": "-3"}]
+    assert kept.rows(named=True) == [
+        {"row": 201, "column": "timestamp", "reason": "time is before 1970", "cell": "-3", "file": None}
+    ]
 
 
 FILES = [

@@ -26,7 +26,7 @@ def datasets(dataset: Dataset = None, path: DatasetPath = None, data: Data = Non
         from freshrec.cli.turnover import print_turnover
         from freshrec.data import Stream
 
-        if dataset is None and data is None and path is None:
+        if not dataset and not data and path is None:
             _list()
             return
         source = find_source(dataset, data, {}, path)

@@ -14,10 +14,10 @@ from freshrec.errors import ConfigError
 __all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Metrics", "Out", "Seed", "takes_data_options"]
 
 Dataset = Annotated[
-    str | None,
+    list[str] | None,
     Argument(
         metavar="DATASET",
-        help="A data set: a name that `freshrec datasets` lists, or package.module:Name.",
+        help="A data set: a name that `freshrec datasets` lists, or package.module:Name. After --data, more paths.",
         show_default=False,
     ),
 ]
@@ -31,10 +31,11 @@ DatasetPath = Annotated[
     ),
 ]
 Data = Annotated[
-    Path | None,
+    list[str] | None,
     Option(
         metavar="PATH",
-        help="In its place, a log (.parquet, .csv, .csv.gz) or a folder that `prepare` made.",
+        help="A log instead of DATASET: a Parquet, CSV, TSV or JSON lines file, a folder of them, or a pattern such as "
+        "'log/*.parquet'; may be repeated. Or a folder that `prepare` made.",
         show_default=False,
     ),
 ]
@@ -91,6 +92,9 @@ class DataOptions:
         list[str] | None, _option("COLUMN", "Column with a category of the item; may be repeated.")
     ] = None
     separator: Annotated[str | None, _option("TEXT", "Splits a cell of a field into several values.")] = None
+    delimiter: Annotated[
+        str | None, _option("CHARACTER", "Character between the cells of a CSV file.", "found among , ; tab and |")
+    ] = None
     time_unit: Annotated[str | None, _option("UNIT", f"Unit or form of the times: {TIME_UNITS}.", "found")] = None
     null_value: Annotated[
         list[str] | None,

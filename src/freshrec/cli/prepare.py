@@ -40,7 +40,9 @@ def prepare(
         of_data = {**in_file, **data_options.given(), **seeded}
         log = checked_source(lambda chosen: find_source(dataset, data, chosen, path), of_data)
         if not isinstance(log, RawLog):
-            raise ConfigError(f"{data} is prepared already. Give a raw log, or compare on the folder as it is.")
+            raise ConfigError(
+                f"{(data or [''])[0]} is prepared already. Give a raw log, or compare on the folder as it is."
+            )
         with shown_progress() as progress:
             stream = prepare_log(log.read(), out, log.settings, progress, dataset=log.dataset)
         tell_counts(log.dataset, stream, out)

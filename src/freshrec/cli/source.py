@@ -1,7 +1,9 @@
 """Where the data comes from: a data set known by name, a raw log, or a prepared folder."""
 
+import glob
+import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from itertools import chain
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from freshrec.data import Dataset, Labels, Stream, StreamSettings
 
 __all__ = ["RawLog", "find_source"]
-
-USABLE = "a .parquet, .csv or .csv.gz file, or of a folder that `freshrec prepare` made"
 
 
 @dataclass(frozen=True)
@@ -40,35 +40,62 @@ class RawLog:
 
 
 def find_source(
-    dataset: str | None, data: Path | None, chosen: Mapping[str, Any], path: Path | None = None
+    names: Sequence[str] | None,
+    data: Sequence[Path | str] | None,
+    chosen: Mapping[str, Any],
+    path: Path | None = None,
 ) -> "RawLog | Stream":
     """What DATASET or --data names, with the chosen settings over its own.
 
     Args:
-        dataset: the name of a data set.
-        data: in its place, a log or a prepared folder.
+        names: the name of a data set; or further paths of the log, as a shell puts them after `--data log/*.parquet`.
+        data: the paths of a log, or a prepared folder.
         chosen: settings that were given.
         path: where the data set's files are.
 
     Raises:
         ConfigError: neither or both are given, the data set is unknown, or settings cannot be used.
-        DataError: a prepared folder cannot be opened, or the data set's files are not there.
+        DataError: the log cannot be found, a prepared folder cannot be opened, or the data set's files are not there.
     """
-    if (dataset is None) == (data is None):
-        came = "both DATASET and --data" if data else "neither DATASET nor --data"
+    if not data:
+        return _known(_only(names), chosen, path)
+    if unknown := [name for name in names or () if not _is_there(Path(name))]:
         raise ConfigError(
-            f"{came} came, expected one of them. Give the name of a data set, such as complete-journey, or "
-            f"--data with the path of {USABLE}."
+            f"both DATASET ({unknown[0]}) and --data ({data[0]}) are given, and no file is called {unknown[0]}. Give "
+            "the name of a data set, or --data with the paths of a log."
         )
-    if dataset is not None:
-        return _known(dataset, chosen, path)
     if path is not None:
         raise ConfigError(
             f"--path {path} came with --data; it says where the files of a data set known by name are. Leave it out, "
             "or give the name of the data set in place of --data."
         )
-    log = Path(str(data))
-    return _prepared(log, chosen) if log.is_dir() else _file(log, chosen)
+    paths = [*data, *(names or ())]
+    if len(paths) == 1 and _is_there(Path(paths[0]) / "manifest.json"):
+        return _prepared(Path(paths[0]), chosen)
+    return _log(paths, chosen)
+
+
+def _only(names: Sequence[str] | None) -> str:
+    if not names:
+        from freshrec.data import LOG_FILES
+
+        raise ConfigError(
+            "neither DATASET nor --data is given. Give the name of a data set, such as complete-journey, or --data "
+            f"with the path of a log: {LOG_FILES}; or of a folder that `freshrec prepare` made."
+        )
+    if len(names) > 1:
+        raise ConfigError(
+            f"{len(names)} names are given as DATASET: {', '.join(names[:3])}. Give one; for files, write --data "
+            "before them."
+        )
+    return names[0]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
@@ -88,31 +115,43 @@ def _known(name: str, chosen: Mapping[str, Any], path: Path | None) -> RawLog:
     )
 
 
-def _file(path: Path, chosen: Mapping[str, Any]) -> RawLog:
-    from freshrec.data import StreamSettings, peek_flags, peek_labels
+def _log(paths: Sequence[Path | str], chosen: Mapping[str, Any]) -> RawLog:
+    from freshrec.data import StreamSettings, find_log_files, peek_flags, peek_labels
 
-    settings = StreamSettings.model_validate({"name": path.name.split(".")[0] or "log", **chosen})
+    files = find_log_files(paths).files
+    settings = StreamSettings.model_validate({"name": _name(paths), **chosen})
     return RawLog(
         settings,
-        read=lambda: path,
-        identify=lambda: {"file": path.name, "sha256": _digests(path)[path.name]},
-        labels=lambda: peek_labels(path, settings),
-        flags=lambda: peek_flags(path, settings),
+        read=lambda: list(paths),
+        identify=lambda: {file.name: _digest(file.path) for file in files},
+        labels=lambda: peek_labels(paths, settings),
+        flags=lambda: peek_flags(paths, settings),
     )
+
+
+def _name(paths: Sequence[Path | str]) -> str:
+    """What a log is called: the name of its file without an ending, or of the folder that its files have in common."""
+    given = [Path(path).absolute() for path in paths]
+    if len(given) > 1:
+        common = Path(os.path.commonpath([path.parent for path in given]))
+        return common.name or "log"
+    parts = [part for part in given[0].parts if not glob.has_magic(part)]
+    return Path(*parts).name.split(".")[0] or "log"
 
 
 def _digests(*paths: Path) -> dict[str, str]:
     """File name to the SHA-256 of what it holds; with its folder's name where several have the same."""
     names = Counter(path.name for path in paths)
-    digests = {}
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
-                digests[name] = file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise DataError(f"cannot read {path}: {error.strerror}. Give the path of {USABLE}.") from error
-    return digests
+    named = {path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}": path for path in paths}
+    return {name: _digest(path) for name, path in named.items()}
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}. Give a file that you can read.") from error
 
 
 def _prepared(folder: Path, chosen: Mapping[str, Any]) -> "Stream":

@@ -12,7 +12,9 @@ from freshrec.data.datasets import (
     published_counts,
     synthetic_log,
 )
+from freshrec.data.file_format import LOG_FILES
 from freshrec.data.joining import join
+from freshrec.data.log_files import LogFiles, find_log_files
 from freshrec.data.negatives import Exclude
 from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
@@ -34,6 +36,7 @@ from freshrec.data.writing import prepare
 __all__ = [
     "DATASETS",
     "DRIFTS",
+    "LOG_FILES",
     "TURNOVER_COLUMNS",
     "TURNOVER_NOTE",
     "Bags",
@@ -44,6 +47,7 @@ __all__ = [
     "Exclude",
     "FieldValues",
     "Labels",
+    "LogFiles",
     "Period",
     "Samples",
     "Schema",
@@ -52,6 +56,7 @@ __all__ = [
     "Vocabulary",
     "World",
     "find_dataset",
+    "find_log_files",
     "join",
     "minute",
     "peek_flags",

@@ -26,7 +26,8 @@ class Log:
         labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
         rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
         quarantine: the malformed rows, as `set_aside` gives them.
-        inferred: how the log was read: `time`, with the form of the times, the first and the last.
+        inferred: how the log was read: for files what `Raw.inferred` says; `time`, with the form of the times, the
+            first and the last.
     """
 
     interactions: pl.DataFrame
@@ -77,7 +78,8 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
         },
         quarantine=rows.quarantine,
         inferred={
-            "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())}
+            **raw.inferred,
+            "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())},
         },
     )
 

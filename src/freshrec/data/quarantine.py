@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from freshrec.data.cells import NO_LABEL, Parsed, parse_field, parse_id, parse_label
+from freshrec.data.csv_file import EXTRA
+from freshrec.data.log_table import ROW_FAULTS
 from freshrec.data.settings import StreamSettings
-from freshrec.data.source import EXTRA, Raw
+from freshrec.data.source import Raw
 from freshrec.data.times import Times, parse_time
 from freshrec.errors import DataError
 
@@ -30,8 +32,8 @@ class Rows:
     Attributes:
         cells: the well-formed rows, a column a role: ids raw, `time` int64 in microseconds since 1970 UTC, `label`
             int8, fields as text.
-        quarantine: the malformed rows: `row` (counted from 1, a header not counted), `column`, `reason`, and `cell`,
-            the text of the malformed cell.
+        quarantine: the malformed rows: `row` (counted from 1 in each file, a header not counted), `column`, `reason`,
+            `cell`, the text of the malformed cell, and `file`, null for a frame.
         time_form: the form that the times have, as in `Times`.
     """
 
@@ -50,7 +52,7 @@ def set_aside(raw: Raw, settings: StreamSettings) -> Rows:
     reasons = {role: cells.reason for role, cells in parsed.items()}
     if EXTRA in raw.cells.columns:
         # Judged first: a cell too many has usually shifted all that follow it.
-        surplus = pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("row has more cells than the header"))
+        surplus = pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit(ROW_FAULTS[raw.kind]))
         reasons = {EXTRA: raw.cells.select(reason=surplus)["reason"], **reasons}
     judged = pl.DataFrame(reasons).select(
         reason=pl.coalesce(reasons.keys()),
@@ -60,14 +62,16 @@ def set_aside(raw: Raw, settings: StreamSettings) -> Rows:
     rows = bad.arg_true()
     shown = [pl.when(pl.col("role") == role).then(_shown(raw.cells[role])) for role in reasons]
     malformed = raw.cells[rows].with_columns(judged[rows])
+    file, row = _places(rows, raw)
     quarantine = malformed.select(
-        (rows.cast(pl.Int64) + 1).alias("row"),
+        row.alias("row"),
         pl.col("role").replace_strict(raw.columns, default="", return_dtype=pl.String).alias("column"),
         "reason",
         pl.coalesce(shown).alias("cell"),
+        file.alias("file"),
     )
     if quarantine.height > TOLERATED * raw.cells.height:
-        raise _refused(quarantine, raw.cells.height)
+        raise _refused(quarantine, raw.cells.height, len(raw.files) > 1)
     values = pl.DataFrame({role: cells.value for role, cells in parsed.items()})
     time = parsed["time"]
     form = time.form if isinstance(time, Times) else ""
@@ -87,6 +91,17 @@ def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -
             return parse_field(cells, column, settings.separator, nulls)
 
 
+def _places(rows: pl.Series, raw: Raw) -> tuple[pl.Series, pl.Series]:
+    """The name of the file that each of some rows is in, and its number there, from 1."""
+    row = rows.cast(pl.Int64)
+    if not raw.files:
+        return pl.repeat(None, len(rows), dtype=pl.String, eager=True), row + 1
+    begins = pl.Series([0, *(count for _, count in raw.files)], dtype=pl.Int64).cum_sum()
+    number = begins.search_sorted(row, side="right") - 1
+    names = pl.Series([name for name, _ in raw.files], dtype=pl.String)
+    return names.gather(number), row - begins.gather(number) + 1
+
+
 def _shown(cells: pl.Series) -> pl.Expr:
     cell = pl.col(cells.name)
     if isinstance(cells.dtype, pl.List | pl.Array):
@@ -94,10 +109,11 @@ def _shown(cells: pl.Series) -> pl.Expr:
     return cell.cast(pl.String).str.head(_SHOWN)
 
 
-def _refused(quarantine: pl.DataFrame, total: int) -> DataError:
-    kinds = quarantine.group_by("reason").agg(pl.len().alias("count"), pl.all().sort_by("row").first())
+def _refused(quarantine: pl.DataFrame, total: int, has_parts: bool) -> DataError:
+    kinds = quarantine.group_by("reason").agg(pl.len().alias("count"), pl.all().first())
     listed = "; ".join(
         f"{kind['reason']} ({kind['count']}, first in row {kind['row']}"
+        + (f" of {kind['file']}" if has_parts else "")
         + (f", column {kind['column']!r}" if kind["column"] else "")
         + ("" if kind["cell"] is None else f", which holds {kind['cell'][:40]!r}")
         + ")"

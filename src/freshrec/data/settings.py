@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from freshrec.data.canonical import NULLS
 from freshrec.data.negatives import Exclude
@@ -13,6 +21,20 @@ from freshrec.errors import ConfigError
 
 __all__ = ["PERIODS", "StreamSettings", "TimeUnit", "replacing", "settle"]
 
+
+def _one_character(given: object) -> object:
+    """A delimiter, where a tab may be spelled out."""
+    delimiter = "\t" if given in ("\\t", "tab") else given
+    if isinstance(delimiter, str) and (
+        len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in '"\r\n\0'
+    ):
+        raise ValueError(
+            "expected one character that is no letter, digit or quote, such as ; or |; a tab is written tab"
+        )
+    return delimiter
+
+
+Delimiter = Annotated[str, BeforeValidator(_one_character)]
 TimeUnit = Literal[
     "auto",
     "s",
@@ -61,6 +83,10 @@ class StreamSettings(BaseModel):
     separator: Name | None = Field(
         None,
         description="Splits a cell of a field column into several values, such as '|' for 'Action|Comedy'.",
+    )
+    delimiter: Delimiter | None = Field(
+        None,
+        description="Character between the cells of a CSV file; found among comma, semicolon, tab and | if not given.",
     )
     time_unit: TimeUnit = Field(
         "auto",

@@ -78,7 +78,7 @@ class Stream:
         """Prepare a stream in memory.
 
         Args:
-            frame: a polars, pandas, pyarrow or duckdb frame, or a path to a .parquet, .csv or .csv.gz file.
+            frame: a polars, pandas, pyarrow or duckdb frame, or a path or several, as for `prepare`.
             settings: how; the defaults where left out.
             changes: settings to set otherwise, by name.
 

@@ -33,7 +33,8 @@ def prepare(
     """Write a log's stream into a new folder, a period at a time, and open it.
 
     Args:
-        source: a path to a .parquet, .csv or .csv.gz file, or a polars, pandas, pyarrow or duckdb frame.
+        source: a path or several, of files (Parquet, CSV, TSV, JSON lines), folders of them or patterns such as
+            `log/*.parquet`; or a polars, pandas, pyarrow or duckdb frame, also a lazy one.
         out: the folder to make.
         settings: how; the defaults where left out.
         progress: hears of each period.

@@ -54,7 +54,7 @@ def test_each_news_of_an_impression_is_a_row_with_its_label(published: Path) -> 
 
 def test_the_folder_of_one_part_is_enough_and_each_file_is_identified(published: Path) -> None:
     assert MIND.read(published / "MINDsmall_dev").height == 1
-    source = find_source("mind", None, {}, published)
+    source = find_source(["mind"], None, {}, published)
     assert isinstance(source, RawLog)
     assert set(source.identify()) == {
         "dataset",
