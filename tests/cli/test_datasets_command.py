@@ -29,7 +29,8 @@ def movies(tmp_path: Path) -> Path:
 
 
 def test_every_data_set_is_listed_with_all_that_is_known(run_command: Run) -> None:
-    shown = run_command("datasets")[0]
+    shown, stderr = run_command("datasets")
+    assert stderr == "`freshrec datasets NAME` measures how fast one of them changes.\n"
     blocks = {block[0].split(":")[0]: block for block in blocks_of(shown)}
     assert list(blocks) == list(DATASETS)
     for name, dataset in DATASETS.items():

@@ -28,6 +28,7 @@ def datasets(dataset: Dataset = None, path: DatasetPath = None, data: Data = Non
 
         if not dataset and not data and path is None:
             _list()
+            typer.echo("`freshrec datasets NAME` measures how fast one of them changes.", err=True)
             return
         source = find_source(dataset, data, {}, path)
         if isinstance(source, RawLog):
