@@ -175,3 +175,22 @@ def test_what_is_no_log_is_explained(
         assert said in stderr[stderr.index("Error: ") :]
         assert "manifest.json" not in stderr
         assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["1", "2", "3", "4", "5"], ("--positive-from", "4")),
+        (["no", "no", "no", "yes", "yes"], ()),
+        (["view", "view", "view", "click", "click"], ()),
+    ],
+)
+def test_labels_are_read_from_ratings_and_words(
+    tmp_path: Path, run_command: Run, cells: list[str], options: tuple[str, ...]
+) -> None:
+    log = pl.read_csv(written(tmp_path / "log.csv", SECONDS)).with_columns(label=pl.Series(cells * 12))
+    log.write_csv(tmp_path / "log.csv")
+    command = ("prepare", "--data", tmp_path / "log.csv", "--periods", 6, "--out", tmp_path / "out")
+    stdout = run_command(*command, *options)[0]
+    assert "Labels: explicit" in stdout
+    assert sum(period["positives"] for period in Stream.open(tmp_path / "out").manifest["periods"]) == 24

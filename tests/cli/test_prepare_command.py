@@ -50,7 +50,7 @@ def test_a_column_of_clicks_that_is_not_used_is_noted(tmp_path: Path, run_comman
     assert "Labels: implicit;" in stdout
     notes = [line for line in stderr.splitlines() if line.startswith("Note:")]
     assert notes == [
-        f"Note: every row is taken as a positive, and column {name!r}, which holds 0 and 1 only, is not used. If it "
+        f"Note: every row is taken as a positive, and column {name!r}, whose values can be labels, is not used. If it "
         f"says which rows were clicked or liked, prepare again with --label-column {name}."
         for name in ("click", "mobile")
     ]
@@ -66,7 +66,7 @@ def test_a_column_of_clicks_that_is_not_used_is_noted(tmp_path: Path, run_comman
 def test_compare_notes_it_too(tmp_path: Path, run_command: Run, clicks: Path) -> None:
     clicks.write_text(clicks.read_text().replace(",mobile", ",x"))
     stderr = run_command("compare", "--data", clicks, "--out", tmp_path / "out", "--periods", 6, "--methods", "iu")[1]
-    assert "column 'click', which holds 0 and 1 only, is not used" in stderr
+    assert "column 'click', whose values can be labels, is not used" in stderr
 
 
 def test_ratings_are_refused_with_a_way_out_and_taken_without_labels(

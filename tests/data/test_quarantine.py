@@ -28,7 +28,7 @@ TEXT_CELLS = [
     ("label", "2", "label is not 0 or 1"),
     ("label", "-1", "label is not 0 or 1"),
     ("label", "0.5", "label is not 0 or 1"),
-    ("label", "yes", "label is not 0 or 1"),
+    ("label", "maybe", "label is not 0 or 1"),
 ]
 
 NUMBER_CELLS = [
@@ -113,7 +113,8 @@ def test_up_to_a_twentieth_is_set_aside_and_more_is_refused() -> None:
     assert str(raised.value) == (
         "11 of 201 rows are malformed, more than 5%: label is not 0 or 1 (11, first in row 191, column 'label', "
         "which holds '2'). Check that the settings name the right columns and time unit, or repair these rows. Of "
-        "ratings, make labels of 0 and 1 first, or take every row as a positive with label_column = None (--no-labels)."
+        "ratings, name the least positive one with positive_from (--positive-from), or take every row as a positive "
+        "with label_column = None (--no-labels)."
     )
 
 

@@ -34,7 +34,7 @@ def note_unused_labels(log: RawLog, stream: "Stream") -> None:
         return
     for name in log.flags():
         typer.echo(
-            f"Note: every row is taken as a positive, and column {name!r}, which holds 0 and 1 only, is not used. If "
+            f"Note: every row is taken as a positive, and column {name!r}, whose values can be labels, is not used. If "
             f"it says which rows were clicked or liked, prepare again with --label-column {name}.",
             err=True,
         )

@@ -79,12 +79,19 @@ class DataOptions:
     time_column: Annotated[str | None, _option("COLUMN", "Column with the time.", "timestamp")] = None
     label_column: Annotated[
         str | None,
-        _option("COLUMN", "Column with 1 or 0; without one all rows are positives.", "label, where there"),
+        _option(
+            "COLUMN",
+            "Column with 1 or 0, or words such as yes and no; without one all rows are positives.",
+            "label, where there",
+        ),
     ] = None
     no_labels: Annotated[
         bool,
         Option("--no-labels", help="Take every row as a positive, whatever its label.", rich_help_panel="Data"),
     ] = False
+    positive_from: Annotated[
+        float | None, _option("NUMBER", "Least number in the label column that is a positive, for ratings.")
+    ] = None
     user_field: Annotated[
         list[str] | None, _option("COLUMN", "Column with a category of the user; may be repeated.")
     ] = None

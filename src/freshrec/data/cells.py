@@ -1,4 +1,4 @@
-"""What a cell may hold: ids, labels and field values, read into one type, with a reason where that fails."""
+"""What a cell may hold: ids and field values, read into one type, with a reason where that fails."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,16 +11,13 @@ from freshrec.data.dtypes import AnyType, is_text, refuse_dtype
 __all__ = [
     "LONGEST",
     "LONGEST_FIELD",
-    "NO_LABEL",
     "SEVERAL",
     "Parsed",
     "judge",
     "parse_field",
     "parse_id",
-    "parse_label",
 ]
 
-NO_LABEL = "label is not 0 or 1"
 """The reason of a cell that should be a label and is none."""
 
 LONGEST = 1024
@@ -87,33 +84,6 @@ def parse_id(cells: pl.Series, role: str, column: str, nulls: Collection[str] = 
     if isinstance(cells.dtype, pl.Decimal):
         cases.append((value.str.contains(".", literal=True), fraction))
     return judge(text, whole_decimal(cell), *cases)
-
-
-def parse_label(cells: pl.Series, column: str, nulls: Collection[str] = ()) -> Parsed:
-    """Labels: 0 or 1 as numbers, booleans or text.
-
-    Args:
-        cells: the column as it is in the log.
-        column: the column's name in the log.
-        nulls: text that stands for a missing label.
-
-    Raises:
-        DataError: the column's type cannot hold labels.
-    """
-    cell = pl.col("cell")
-    if cells.dtype == pl.Boolean or cells.dtype.is_numeric():
-        number = cell.cast(pl.Float64)
-        gone = cell.is_null() | number.is_nan().fill_null(False)
-    elif is_text(cells.dtype):
-        cells = cells.cast(pl.String)
-        text = cell.str.strip_chars().str.to_lowercase()
-        number = pl.when(text == "true").then(1.0).when(text == "false").then(0.0)
-        number = number.otherwise(text.cast(pl.Float64, strict=False))
-        gone = is_null(cell, nulls)
-    else:
-        raise refuse_dtype(column, cells.dtype, "0 and 1")
-    other = (~number.is_in([0.0, 1.0]).fill_null(False), NO_LABEL)
-    return judge(cells, number.cast(pl.Int8, strict=False), (gone, "label is missing"), other)
 
 
 def parse_field(cells: pl.Series, name: str, separator: str | None, nulls: Collection[str] = ()) -> Parsed:

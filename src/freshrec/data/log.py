@@ -98,7 +98,8 @@ def _check(used: pl.DataFrame, settings: StreamSettings) -> None:
                 f"tell apart. Give a log of several {table}s, or name another column with {table}_column."
             )
     if used["label"].max() == 0:
+        none = "are 0" if settings.positive_from is None else f"are below {settings.positive_from:g} (positive_from)"
         raise DataError(
-            f"all labels in column {settings.label_column!r} are 0: there is no positive to learn from. "
+            f"all labels in column {settings.label_column!r} {none}: there is no positive to learn from. "
             "Name another column with label_column; 1 stands for a positive."
         )

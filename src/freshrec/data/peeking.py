@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from freshrec.data.catalog import Labels
-from freshrec.data.cells import parse_label
+from freshrec.data.labels import parse_label
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import open_log
 from freshrec.errors import DataError
@@ -33,8 +33,9 @@ def peek_labels(paths: Sequence[Path | str], settings: StreamSettings) -> Labels
     try:
         table = open_log(paths, settings, _ROWS)
         if column not in table.names:
-            return "implicit" if column == "label" else None
-        read = parse_label(table.read({column: column})[column], column, settings.null_values)
+            return "implicit" if column == "label" and settings.positive_from is None else None
+        cells = table.read({column: column})[column]
+        read = parse_label(cells, column, settings.null_values, settings.positive_from)
     except DataError:
         return None
     return "explicit" if ((read.value == 0) & read.reason.is_null()).any() else None

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from freshrec.data.cells import NO_LABEL, Parsed, parse_field, parse_id, parse_label
+from freshrec.data.cells import Parsed, parse_field, parse_id
 from freshrec.data.csv_file import EXTRA
+from freshrec.data.labels import NO_LABEL, parse_label
 from freshrec.data.log_table import ROW_FAULTS
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Raw
@@ -18,7 +19,8 @@ TOLERATED = 0.05
 """The share of malformed rows up to which a log is used without them."""
 
 _RATINGS = (
-    " Of ratings, make labels of 0 and 1 first, or take every row as a positive with label_column = None (--no-labels)."
+    " Of ratings, name the least positive one with positive_from (--positive-from), or take every row as a positive "
+    "with label_column = None (--no-labels)."
 )
 
 _SHOWN = 200
@@ -86,7 +88,7 @@ def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -
         case "time":
             return parse_time(cells, column, settings.time_unit, nulls)
         case "label":
-            return parse_label(cells, column, nulls)
+            return parse_label(cells, column, nulls, settings.positive_from)
         case _:
             return parse_field(cells, column, settings.separator, nulls)
 

@@ -33,7 +33,8 @@ def roles_of(
     roles = {"user": settings.user_column, "item": settings.item_column, "time": settings.time_column}
     flags = {"user": "user_column", "item": "item_column", "time": "time_column", "label": "label_column"}
     # The default name is optional: most logs hold positives only. A name that someone chose must be there.
-    if settings.label_column is not None and (settings.label_column != "label" or "label" in present):
+    is_chosen = settings.label_column != "label" or settings.positive_from is not None
+    if settings.label_column is not None and (is_chosen or "label" in present):
         roles["label"] = settings.label_column
     for group, fields in (("user_fields", settings.user_fields), ("item_fields", settings.item_fields)):
         for name in fields:

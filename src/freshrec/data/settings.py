@@ -75,8 +75,14 @@ class StreamSettings(BaseModel):
     time_column: Name = Field("timestamp", description="Column with the time of the interaction.")
     label_column: Name | None = Field(
         "label",
-        description="Column with 1 for a positive and 0 for a negative. The default is used where the log "
-        "has it; any other name must be there; none (false in a file of settings) takes every row as a positive.",
+        description="Column with 1 (true, yes, click) for a positive and 0 (false, no, view) for a negative. The "
+        "default is used where the log has it; any other name must be there; none (false in a file of settings) takes "
+        "every row as a positive.",
+    )
+    positive_from: float | None = Field(
+        None,
+        allow_inf_nan=False,
+        description="Least number in label_column that is a positive, for ratings; by default it holds labels.",
     )
     user_fields: tuple[Name, ...] = Field((), description="Columns with a category of the user.")
     item_fields: tuple[Name, ...] = Field((), description="Columns with a category of the item.")
@@ -169,6 +175,11 @@ class StreamSettings(BaseModel):
             raise ConfigError(
                 f"periods is {self.periods} and period is {self.period!r}: a log is cut into periods of equal count or "
                 "by the calendar, not both. Leave one of them out."
+            )
+        if self.positive_from is not None and self.label_column is None:
+            raise ConfigError(
+                f"positive_from is {self.positive_from:g}, but label_column is None, which takes every row as a "
+                "positive. Name the column of ratings with label_column, or leave positive_from out."
             )
         if self.min_item_count > 1 and self.negatives != "paper":
             raise ConfigError(
