@@ -244,7 +244,7 @@ def updates(machine: Machine) -> Report:
     catalog = Catalog(schema, item_fields={"category": category})
     periods = [_period(catalog, number, size) for number in range(1, UPDATES + 1)]
     report: Report = {"samples": size}
-    for method in ("iu", "asmg-gru-multi"):
+    for method in ("iu", "rsg", "asmg-gru-multi"):
         model = METHODS[method].model(schema).to(machine.device)
         updater, run = build(method, IU(), {"window": 2} if method.startswith("asmg") else {}), Run(model)
         state = updater.init(Fitted.untrained(params_of(model)), run)
