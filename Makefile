@@ -15,7 +15,7 @@ BIN := .venv/bin
 	touch $@
 
 demo: .venv/installed
-	$(BIN)/freshrec compare complete-journey --methods iu,asmg-gru-multi --out runs/demo
+	$(BIN)/freshrec compare complete-journey --methods iu,rsg --out runs/demo
 
 test: check-format lint types imports tests
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from freshrec.evaluation import CompareSettings
 from freshrec.settings import SettingsError, faults_of
 from freshrec.tuning import TuneSettings
 from freshrec.tuning.grids import paper_grid
@@ -18,9 +19,9 @@ def refused(given: dict[str, Any], facts: Facts | None = None) -> list[str]:
     return [str(fault) for fault in faults_of(caught.value)]
 
 
-def test_by_default_the_methods_of_table_1_and_the_papers_grids() -> None:
+def test_by_default_the_methods_of_a_comparison_and_the_papers_grids() -> None:
     settings = TuneSettings()
-    assert len(settings.methods) == 11
+    assert settings.methods == CompareSettings().methods
     assert settings.tuned == settings.methods
     assert set(settings.methods) < set(METHODS)
     assert all(settings.grid(name) == paper_grid(name) for name in settings.tuned)

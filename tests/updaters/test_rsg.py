@@ -227,3 +227,12 @@ def test_the_precision_is_that_of_the_model(dtype: torch.dtype) -> None:
     assert {value.dtype for value in state.generator.params.values()} == {dtype}
     assert {value.dtype for value in UPDATER.serving(state, run).values()} == {dtype}
     assert {table.dtype for table in state.statistics.tables.values()} == {torch.float32}
+
+
+def test_few_steps_are_reported_of_the_base_alone() -> None:
+    """A correction that hardly moved is near zero, and the fine-tuned model serves; a base that hardly moved is bad."""
+    stream = tiny_stream()
+    run, state = begin(stream)
+    state, last = through(UPDATER, stream.periods[:2], state, run), replace(run, shared=Shared())
+    assert UPDATER.update(state, stream.periods[:3], last).trained == 2
+    assert {training.stage for training in last.shared.trainings} == {"incremental model"}

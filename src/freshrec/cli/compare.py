@@ -25,7 +25,7 @@ def compare(
         typer.Option(
             metavar="NAMES",
             help="Methods, separated by commas: names that `freshrec methods` lists, or package.module:Name.",
-            show_default="iu,asmg-gru-multi",
+            show_default="iu,rsg",
         ),
     ] = None,
     metrics: Metrics = None,

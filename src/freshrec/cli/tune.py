@@ -31,7 +31,7 @@ def tune(
         typer.Option(
             metavar="NAMES",
             help="Methods, separated by commas: names that `freshrec methods` lists, or package.module:Name.",
-            show_default="the 11 of the paper's Table 1",
+            show_default="iu,rsg",
         ),
     ] = None,
     metrics: Metrics = None,

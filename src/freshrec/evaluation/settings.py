@@ -34,7 +34,7 @@ class CompareSettings(Settings):
         SettingsError: settings cannot be used; all of them are told, those of single methods as well.
     """
 
-    methods: tuple[str, ...] = Field(("iu", "asmg-gru-multi"), min_length=1, description="names of the methods")
+    methods: tuple[str, ...] = Field(("iu", "rsg"), min_length=1, description="names of the methods")
     metrics: tuple[str, ...] = Field(
         tuple(METRICS),
         min_length=1,

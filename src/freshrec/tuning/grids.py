@@ -24,6 +24,7 @@ CORRECTION: Grid = {"learning_rate": (3e-3,), "epochs": (1,), "batch_size": (102
 """Of the row-statistics generator, which overtrains with more steps: its settings stay as they are."""
 
 OWN: Mapping[str, Grid] = {
+    "rsg": CORRECTION,
     "rsg-unguarded": CORRECTION,
     "spmf": {"reservoir": (0.1, 0.2, 0.3, 0.4, 0.5)},
     "incctr": {"distillation": (0.1, 0.2, 0.3, 0.4, 0.5)},

@@ -37,12 +37,9 @@ class TuneSettings(CompareSettings):
     """
 
     methods: tuple[str, ...] = Field(
-        (
-            *("iu", "bu-3", "bu-5", "bu-7", "spmf", "incctr", "sml", "sml-mf"),
-            *("asmg-linear", "asmg-gru-single", "asmg-gru-multi"),
-        ),
+        ("iu", "rsg"),
         min_length=1,
-        description="names of the methods; by default those of the paper's Table 1",
+        description="names of the methods",
     )
     baselines: Literal[False] = Field(False, description="trivial baselines have nothing to tune; compare adds them")
     grids: Mapping[str, Mapping[str, Values]] = Field(

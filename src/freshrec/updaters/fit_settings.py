@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from torch import Tensor, nn
@@ -34,6 +34,9 @@ __all__ = ["FitSettings", "ModelFitSettings"]
 
 class FitSettings(Settings):
     """How parameters are fitted to samples by gradient steps."""
+
+    needs_steps: ClassVar[bool] = True
+    """Whether a training of few steps leaves something that serves badly; then it is reported."""
 
     loss: Loss = Field("log", description="log, or bpr: pairwise, of positives and the negatives drawn for them")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
@@ -167,7 +170,7 @@ class FitSettings(Settings):
         loss: Callable[[Params, Any], Tensor] | None = None,
     ) -> Iterator[Fitted]:
         """The parameters after each part of the steps; they are fitted nowhere else."""
-        if len(feed):
+        if len(feed) and self.needs_steps:
             run.shared.trainings.append(Training(stage, len(feed)))
         batches: Iterator[Any] = iter(run.watched(stage, feed))
         loss, optimizers = loss or partial(self.objective.loss, run.model), self.optimizers(run.model)

@@ -66,6 +66,8 @@ class RSG(FitSettings):
     """
 
     state_type: ClassVar[type] = RSGState
+    # The correction starts at zero: after few steps what serves is near the fine-tuned model.
+    needs_steps: ClassVar[bool] = False
 
     base: IU = Field(IU(), description="how the incremental model is trained")
     learning_rate: float = Field(3e-3, gt=0, description="learning rate of Adam")
