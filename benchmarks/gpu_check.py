@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Catalog, FieldValues, Period, Samples, Schema
+from freshrec.evaluation import Lane
 from freshrec.generators import GRU, PlainGRU, Planes, Window, generate
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng, torch_rng
@@ -155,9 +156,11 @@ def methods_equal_the_cpu(machine: Machine) -> Report:
 def _scores(method: str, device: torch.device, stored_after: int = 0) -> npt.NDArray[np.float64]:
     """Probabilities of all samples of a small stream, each period scored before it is learned."""
     stream = tiny_stream()
-    model = METHODS[method].model(stream.schema, dim=3).to(device)
-    updater, run = build(method, IU(batch_size=16), {}), Run(model)
-    state, scores = updater.init(Fitted.untrained(params_of(model)), run), []
+    base = METHODS[method].model(stream.schema, dim=3).to(device)
+    updater = build(method, IU(batch_size=16), {})
+    lane = Lane.of(updater, Run(base), stream.schema)
+    state, scores = lane.begin(Fitted.untrained(params_of(base))), []
+    run, model = lane.run, lane.run.model
     for number, period in enumerate(stream.periods, start=1):
         logits = predict(model, updater.serving(state, run), period.samples())
         scores.append(1 / (1 + np.exp(-logits.astype(np.float64))))

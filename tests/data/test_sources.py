@@ -328,7 +328,7 @@ def test_what_was_found_is_told(tmp_path: Path) -> None:
         ("log.csv", b"user,item," + b"x" * 200_000 + b"\n", "cannot read the first line of"),
         ("log.csv", b'user,"item,timestamp\n1,2,3\n', "has no column 'item'"),
         ("log.csv", b"PAR1\0\0", "log.csv is a Parquet file: name it .parquet."),
-        ("log.csv", gzip.compress(b"a,b"), "log.csv is compressed with gzip: add .gz to its name."),
+        ("log.csv", gzip.compress(b"a,b", mtime=0), "log.csv is compressed with gzip: add .gz to its name."),
         ("log.csv", zstd(b"a,b"), "log.csv is compressed with Zstandard: add .zst to its name."),
         ("log.csv", b"PK\x03\x04rest", "log.csv is a spreadsheet or a zip archive: save it as CSV"),
         ("log.csv", bytes(range(256)), "holds binary data, or text in UTF-16 without a byte order mark"),

@@ -23,7 +23,11 @@ from freshrec.training import Run
 from freshrec.updaters import IU, IUState
 
 SETTINGS = CompareSettings(
-    runs=2, dim=3, base=IU(batch_size=16), overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8}}
+    methods=("iu", "asmg-gru-multi"),
+    runs=2,
+    dim=3,
+    base=IU(batch_size=16),
+    overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8}},
 )
 
 
