@@ -24,7 +24,10 @@ def test_backward_of_a_recurrence_alone_is_no_backward_of_the_model() -> None:
     weights = {name: value.clone().requires_grad_() for name, value in tmall.weights.items()}
 
     def step() -> None:
-        x, state = tmall.window.coordinates("item_table.weight", 2, None), tmall.window.hidden["item_table.weight"]
+        x, state = (
+            tmall.window.coordinates("item_table.weight", 2, slice(None)),
+            tmall.window.hidden["item_table.weight"],
+        )
         made = PlainGRU(tmall.cell.hidden).outputs(weights, "item_table.weight", x, state, 1)
         torch.autograd.backward(made, made.detach())
 

@@ -127,7 +127,7 @@ def plain_states(cell: Cell, window: Window) -> dict[str, Tensor]:
     """The states after the first snapshot, in float64, a plane at a time."""
     weights, double = weights_of(cell, window), as_type(window, torch.float64)
     return {
-        name: cell.hand_over(weights, name, values, double.state(name, cell.state_size, None)).detach()
+        name: cell.hand_over(weights, name, values, double.state(name, cell.state_size, slice(None))).detach()
         for name, values in double.snapshots[0].items()
     }
 
@@ -227,16 +227,21 @@ def test_padding_stays_and_what_is_read_is_left_as_it_was(cell: Cell, sharing: A
 
 
 @pytest.mark.parametrize(
-    ("rows", "dtype", "expected"),
-    [(15, torch.float32, False), (16, torch.float32, True), (16, torch.float64, False)],
+    ("rows", "columns", "dtype", "expected"),
+    [
+        (1, 2, torch.float32, True),
+        (15, 257, torch.float32, False),
+        (16, 257, torch.float32, True),
+        (16, 2, torch.float64, False),
+    ],
 )
-def test_a_cell_says_whether_it_filled_a_plane(rows: int, dtype: torch.dtype, expected: bool) -> None:
+def test_a_cell_says_whether_it_filled_a_plane(rows: int, columns: int, dtype: torch.dtype, expected: bool) -> None:
     cell = GRU(H)
-    weights = {name: value.to(dtype) for name, value in cell.initial_weights({"p": [2]}, 0).items()}
+    weights = {name: value.to(dtype) for name, value in cell.initial_weights({"p": [columns]}, 0).items()}
     x, made, handed = (
-        torch.ones(rows, 2, dtype=dtype),
-        torch.zeros(rows, 2, dtype=dtype),
-        torch.zeros(rows, 2, H).to(dtype),
+        torch.ones(rows, columns, dtype=dtype),
+        torch.zeros(rows, columns, dtype=dtype),
+        torch.zeros(rows, columns, H).to(dtype),
     )
     assert cell.fill_outputs(weights, "p", [x], None, made) == made.any().item() == expected
     assert cell.fill_states(weights, "p", x, None, handed) == handed.any().item() == expected

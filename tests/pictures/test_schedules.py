@@ -1,6 +1,7 @@
 """What is seen of ASMG is what the paper says, and what is seen of an ASMG that is wrong is what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -63,9 +64,9 @@ class Forgetful(ASMG):
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
         if len(state.snapshots) < 3:
             return super().update(state, past, run)
-        short = ASMGState(state.base, state.snapshots[1:], state.hidden, state.generator, state.trained)
+        short = replace(state, snapshots=state.snapshots[1:])
         made = ASMG.update(ASMG(window=2), short, past, run)
-        return ASMGState(made.base, (*state.snapshots[1:], made.snapshots[-1]), made.hidden, made.generator, 1)
+        return replace(made, snapshots=(*state.snapshots[1:], made.snapshots[-1]), trained=1)
 
 
 class Backwards(ASMG):
@@ -78,8 +79,10 @@ class Backwards(ASMG):
 class Late(ASMG):
     """Trains its generator towards the periods one before those it should."""
 
-    def _train(self, start: Fitted, window: Window, past: Sequence[Period], run: Run) -> Fitted:
-        return super()._train(start, window, past[:-1], run)
+    def _train(
+        self, start: Fitted, window: Window, rows: Mapping[str, int], past: Sequence[Period], run: Run
+    ) -> Fitted:
+        return super()._train(start, window, rows, past[:-1], run)
 
 
 def test_an_updater_that_reads_too_little_is_seen_to() -> None:
@@ -96,10 +99,10 @@ def test_targets_that_are_late_are_seen() -> None:
 
 def test_a_state_that_is_kept_from_another_step_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def from_the_second(
-        cell: Cell, weights: Params, window: Window, held: torch.dtype | None = None
+        cell: Cell, weights: Params, window: Window, held: torch.dtype | None, unborn: Params
     ) -> dict[str, object]:
-        once = hand_over(cell, weights, window, held)
-        return dict(hand_over(cell, weights, Window(window.planes, window.snapshots[1:], once), held))
+        once = hand_over(cell, weights, window, held, unborn)
+        return dict(hand_over(cell, weights, Window(window.planes, window.snapshots[1:], once), held, unborn))
 
     monkeypatch.setattr(freshrec.updaters.asmg, "hand_over", from_the_second)
     seen: Sequence[Training] = watch(ASMG())

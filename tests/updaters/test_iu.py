@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from freshrec.kernels import FastBags
+from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng
 from freshrec.settings import SettingsError
@@ -24,9 +25,12 @@ from freshrec.updaters import IU
 def test_iu_is_a_plain_torch_loop_with_one_long_lived_adam(
     dtype: torch.dtype, bags: contextlib.AbstractContextManager[object]
 ) -> None:
-    """In float64 nothing but torch; in float32 with the compiled gradient of bags, which adds up in another order."""
+    """In float64 nothing but torch; in float32 with the compiled gradient of bags, which adds up in another order.
+
+    The numbers of all matrices can be divided by 16: those left over would be handed to torch apart from the others.
+    """
     stream = tiny_stream()
-    model, plain = tiny_model(stream).to(dtype), tiny_model(stream).to(dtype)
+    model, plain = (EmbeddingMLP(stream.schema, dim=16, hidden=(32, 16)).to(dtype) for _ in range(2))
     run, updater = Run(model, seed=3), IU(learning_rate=0.02, epochs=2, batch_size=16)
     state = updater.init(Fitted.untrained(params_of(model)), run)
     adam = torch.optim.Adam(plain.parameters(), lr=0.02, betas=(0.9, 0.999), eps=1e-8, fused=True)

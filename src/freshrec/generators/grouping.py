@@ -26,6 +26,9 @@ class Grouping(Settings):
     The defaults are the paper's (section 3.5): a table has a generator a dimension, shared by its ids, and every weight
     outside the tables one of its own. A GRU with H = 4 has 65 weights a coordinate, so that larger parameters share: a
     row of `nn.Linear`'s weight is what flows into one unit, as a dimension of a table is.
+
+    A table with a generator a row or a coordinate has as many generators as ids, those of the future among them. They
+    start from one stream of random numbers, so that there the number of later ids changes earlier scores.
     """
 
     rules: tuple[tuple[str, Sharing], ...] = Field(

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from freshrec.generators.chunks import row_chunks, rows_per_chunk
+from freshrec.generators.chunks import fill_by_chunks, row_chunks, rows_per_chunk
 from freshrec.generators.planes import SMALL, Plane, Planes
 from freshrec.generators.serving import tensor_of
 from freshrec.generators.transfer import Transfer, TransferWeights
@@ -35,8 +35,9 @@ class Pair:
 def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy: bool = True) -> dict[str, Tensor]:
     """The model made of a pair; gradients flow to the weights and to both models.
 
-    Rows of a table are independent of each other given the weights. So larger tables are `LazyTable`s, which make the
-    rows that a batch looks up. What is not made is the updated model's: buffers, frozen parameters and padding rows.
+    Rows of a table are independent of each other given the weights. So tables are `LazyTable`s, which make the rows
+    that a batch looks up, and no other: ids of the future change not even the last bits of a sum over rows. What is
+    not made is the updated model's: buffers, frozen parameters and padding rows.
 
     Args:
         cell: the transfer's structure.
@@ -47,8 +48,9 @@ def transferred(cell: Transfer, weights: Mapping[str, Tensor], pair: Pair, lazy:
     params = dict(pair.updated)
     for name, plane in pair.planes.parameters.items():
         rows_of = partial(_looked_up, cell, weights, pair, name, plane)
-        if lazy and plane.by_rows and plane.shape[0] > SMALL:
-            params[name] = LazyTable(name, plane.shape, rows_of, like=pair.previous[name])
+        if lazy and plane.by_rows:
+            small = plane.shape[0] <= SMALL
+            params[name] = LazyTable(name, plane.shape, rows_of, like=pair.previous[name], small=small)
         else:
             made = plane.tensor(_rows(cell, weights, pair, name, plane, None))
             params[name] = plane.kept(made, pair.updated[name])
@@ -65,26 +67,24 @@ def transferred_whole(cell: Transfer, weights: Params, pair: Pair) -> dict[str, 
     params = dict(pair.updated)
     for name, plane in pair.planes.parameters.items():
         previous, updated = plane.matrix(pair.previous[name]), plane.matrix(pair.updated[name])
-        moved = _moved(previous, updated) if cell.anchored else None
-        if moved is None or len(moved):
-            made = _made(cell, TransferWeights.of(weights, name), previous, updated, moved)
+        own = TransferWeights.of(weights, name)
+        if not cell.anchored:
+            made = torch.empty_like(updated)
+            fill_by_chunks(made, [previous, updated], partial(cell.rows, own), even=plane.by_rows)
             params[name] = tensor_of(plane, made, updated)
+        elif len(moved := _moved(previous, updated)):
+            params[name] = tensor_of(plane, _with_made(cell, own, previous, updated, moved), updated)
     return params
 
 
-def _moved(previous: Tensor, updated: Tensor) -> Tensor | None:
-    """The rows int64 [N] of a plane [R, G] in which two models differ; None for all."""
+def _moved(previous: Tensor, updated: Tensor) -> Tensor:
+    """The rows int64 [N] of a plane [R, G] in which two models differ."""
     differ = torch.cat([(previous[rows] != updated[rows]).any(1) for rows in row_chunks(updated)])
-    return None if differ.all() else differ.nonzero().squeeze(1)
+    return differ.nonzero().squeeze(1)
 
 
-def _made(cell: Transfer, weights: TransferWeights, previous: Tensor, updated: Tensor, rows: Tensor | None) -> Tensor:
-    """The plane [R, G] that serves, of which the given rows are made, or all; the others are the updated ones."""
-    if rows is None:
-        made = torch.empty_like(updated)
-        for chunk in row_chunks(updated):
-            made[chunk] = cell.rows(weights, previous[chunk], updated[chunk])
-        return made
+def _with_made(cell: Transfer, weights: TransferWeights, previous: Tensor, updated: Tensor, rows: Tensor) -> Tensor:
+    """The plane [R, G] that serves: the given rows are made, the others are the updated ones."""
     made = updated.clone()
     for some in torch.split(rows, rows_per_chunk(updated)):
         made[some] = cell.rows(weights, previous[some], updated[some])

@@ -75,6 +75,10 @@ class Plane:
         """Whether the value is the plane: a view would have a gradient of its own, and sums in another order."""
         return self.sharing == "column" and len(self.shape) == 2
 
+    def places_before(self, rows: int) -> int:
+        """The number of the plane's rows that hold the first rows of the table."""
+        return rows * (self.shape[1] // self.generators)
+
     def places(self, rows: Tensor) -> Tensor:
         """The plane's rows int64 [M] that hold some rows int64 [N] of the table, one after another."""
         each = self.shape[1] // self.generators

@@ -119,11 +119,10 @@ class Correction:
         return params
 
     def _table(self, name: str, weights: Mapping[str, Tensor]) -> Tensor:
-        """A table for one batch."""
+        """A table for one batch: the rows that it looks up, and no others, whose number would round gradients."""
         table = self.newest[name]
-        if len(table) <= SMALL:
-            return self._corrected(name, weights, None)
-        return LazyTable(name, table.shape, partial(self._corrected, name, weights), like=table)
+        small = len(table) <= SMALL
+        return LazyTable(name, table.shape, partial(self._corrected, name, weights), like=table, small=small)
 
     def _corrected(self, name: str, weights: Mapping[str, Tensor], rows: Tensor | None) -> Tensor:
         """Corrected rows [N, D] of a table by their numbers int64 [N]; all of them for None."""

@@ -58,19 +58,20 @@ class Window:
         """What a model generated from the first `steps` snapshots has beside that: the newest one's."""
         return dict(self.apart[steps - 1]) if self.apart else {}
 
-    def coordinates(self, plane: str, steps: int, rows: Tensor | None) -> Tensor:
-        """Rows [steps, N, G] of a plane in the first `steps` snapshots: the given ones, or all."""
-        if rows is None:
-            return torch.stack([snapshot[plane] for snapshot in self.snapshots[:steps]])
+    def coordinates(self, plane: str, steps: int, rows: Tensor | slice) -> Tensor:
+        """Rows [steps, N, G] of a plane in the first `steps` snapshots, by a slice or their numbers int64 [N]."""
+        if isinstance(rows, slice):
+            return torch.stack([snapshot[plane][rows] for snapshot in self.snapshots[:steps]])
         first = self.snapshots[0][plane]
         taken = first.new_empty(steps, len(rows), first.shape[1])
         for snapshot, values in zip(self.snapshots, taken, strict=False):
             gather(snapshot[plane], rows, values)
         return taken
 
-    def state(self, plane: str, size: int, rows: Tensor | None) -> Tensor:
+    def state(self, plane: str, size: int, rows: Tensor | slice) -> Tensor:
         """Rows [N, G, size] of a plane's state before the first snapshot, zero where none is held."""
         values, held = self.snapshots[0][plane], self.hidden.get(plane)
         if held is None:
-            return values.new_zeros(len(values) if rows is None else len(rows), values.shape[1], size)
-        return held if rows is None else gather(held, rows)
+            count = len(values[rows]) if isinstance(rows, slice) else len(rows)
+            return values.new_zeros(count, values.shape[1], size)
+        return held[rows] if isinstance(rows, slice) else gather(held, rows)

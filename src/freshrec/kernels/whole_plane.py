@@ -2,7 +2,8 @@
 
 Rows are read where they lie and results are written where they belong, so that beside inputs and results there is no
 more memory than a chunk a thread, which stays in the cache. A thread works on consecutive chunks, and meets the others
-once, at the end.
+once, at the end. All blocks have the same number of rows, the last one filled up with zeros, so that what a row becomes
+does not depend on how many rows there are.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,9 +23,12 @@ CHUNK = 32_768
 
 
 def can_fill(x: Sequence[Tensor], h: Tensor | None, weights: GRUWeights) -> bool:
-    """Whether there is code for these: what `can_fuse` asks for, on the CPU, with rows enough for vectors of them."""
+    """Whether there is code for these: what `can_fuse` asks for, on the CPU, and not few rows of many generators.
+
+    A table with so few rows that vectors of them are mostly empty costs little, and may have more rows in a longer log.
+    """
     fits = (one.device.type == "cpu" and can_fuse(one, one if h is None else h, weights) for one in x)
-    return len(x[0]) >= FEW and all(fits)
+    return (len(x[0]) >= FEW or x[0].shape[1] <= BLOCK) and all(fits)
 
 
 def gru_last(x: Sequence[Tensor], h: Tensor | None, weights: GRUWeights, made: Tensor) -> None:
@@ -73,16 +77,26 @@ def _over_chunks(
     size = BLOCK * max(1, CHUNK // (BLOCK * generators))
 
     def several(first: int, last: int) -> None:
-        taken = np.empty((len(x), min(size, count), generators), np.float32)
-        zero = np.zeros((0 if h is not None else taken.shape[1], generators, hidden), np.float32)
+        most = _filled_up(min(size, count))
+        taken = np.zeros((len(x), most, generators), np.float32)
+        zero = np.zeros((0 if h is not None else most, generators, hidden), np.float32)
         for chunk in range(first, last):
             rows = slice(chunk * size, min((chunk + 1) * size, count))
             length = rows.stop - rows.start
             for place, snapshot in zip(taken, x, strict=True):
                 np.copyto(place[:length], as_array(snapshot[rows]))
-            work(rows, taken, zero[:length] if h is None else as_array(h[rows]))
+                place[length:] = 0
+            state = zero if h is None else as_array(h[rows])
+            if missing := _filled_up(len(state)) - len(state):
+                state = np.concatenate([state, np.zeros((missing, *state.shape[1:]), np.float32)])
+            work(rows, taken, state[: _filled_up(length)])
 
     over_blocks(several, -(-count // size))
+
+
+def _filled_up(rows: int) -> int:
+    """The number of rows of as many whole blocks."""
+    return -(-rows // BLOCK) * BLOCK
 
 
 def _arrays(weights: GRUWeights) -> Weights:
@@ -101,21 +115,23 @@ def _fill(
     made: Floats,
     handed: Floats,
 ) -> None:
-    """Fill what there is of the last step's outputs `made` [N, G] and states `handed` [N, G, H], for N states h."""
+    """Fill what there is of the last step's outputs `made` [N, G] and states `handed` [N, G, H].
+
+    Coordinates and states are those of N rows or more, in whole blocks.
+    """
     (steps, _, groups), (rows, _, units), hidden = x.shape, h.shape, readout.shape[1]
     xs, out = np.empty((steps, BLOCK), np.float32), np.empty(BLOCK, np.float32)
     hs = np.zeros((steps + 1, hidden, BLOCK), np.float32)
     z, r, c = np.empty_like(hs), np.empty_like(hs), np.empty_like(hs)
     reset = np.empty((hidden, BLOCK), np.float32)
     for row in range(0, rows, BLOCK):
-        size = min(BLOCK, rows - row)
         for g in range(groups):
-            recur(x, h, w_in, w_rec, g, row, size, xs, hs, z, r, c, reset)
+            recur(x, h, w_in, w_rec, g, row, BLOCK, xs, hs, z, r, c, reset)
             if len(made):
-                read_out(g, size, hs[steps], readout, bias, out)
-                for i in range(size):
+                read_out(g, BLOCK, hs[steps], readout, bias, out)
+                for i in range(min(BLOCK, len(made) - row)):
                     made[row + i, g] = out[i]
             if len(handed):
                 for j in range(units):
-                    for i in range(size):
+                    for i in range(min(BLOCK, len(handed) - row)):
                         handed[row + i, g, j] = hs[steps, j, i]

@@ -1,7 +1,7 @@
 """Contract suites that ship with the package, for any updater and any metric."""
 
 from freshrec.testing.metric_contract import MetricContract, metric_samples
-from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
+from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream, with_later_ids
 from freshrec.testing.updater_contract import UpdaterContract, state_bytes
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "tiny_model",
     "tiny_period",
     "tiny_stream",
+    "with_later_ids",
 ]

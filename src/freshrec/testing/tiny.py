@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from freshrec.data import Catalog, FieldValues, Labels, Period, Samples, Schema, Stream
 from freshrec.models import EmbeddingMLP
 from freshrec.seeds import numpy_rng
 
-__all__ = ["tiny_model", "tiny_period", "tiny_stream"]
+__all__ = ["tiny_model", "tiny_period", "tiny_stream", "with_later_ids"]
+
+Ints = npt.NDArray[np.integer]
 
 USERS, ITEMS, CATEGORIES = 12, 15, 4
 
@@ -66,6 +70,51 @@ def _with_drawn_negatives(samples: Samples, rng: np.random.Generator) -> Samples
         label=positive.astype(np.int8),
         start=samples.start[of],
         end=samples.end[of],
+    )
+
+
+def with_later_ids(stream: Stream, first: int, users: int = 30, items: int = 2_500, categories: int = 20) -> Stream:
+    """A tiny stream with rows of new users, items and categories from a period on; before it, it is the same.
+
+    Args:
+        stream: one of `tiny_stream`.
+        first: the number of the first period that has such rows.
+        users: how many new users there are.
+        items: how many new items; by default more than any table has rows that is treated as a small one.
+        categories: how many new categories the new items have.
+    """
+    rows = {"user": USERS + users, "item": ITEMS + items, "category": CATEGORIES + categories}
+    new = CATEGORIES + np.arange(items, dtype=np.int32) % categories
+    category = np.concatenate([stream.catalog.item_fields["category"].values, new])
+    schema = replace(stream.schema, rows=rows)
+    catalog = Catalog(schema, item_fields={"category": FieldValues(category)})
+    periods = []
+    for period in stream.periods:
+        samples = replace(period.samples(), catalog=catalog)
+        if period.number >= first:
+            rng = numpy_rng(period.number, "later ids")
+            samples = _with_new_ids(samples, rng.integers(USERS, rows["user"], 10), ITEMS + rng.permutation(items)[:20])
+        periods.append(Period(period.number, len(samples), partial(_itself, samples)))
+    return Stream(stream.name, catalog, tuple(periods), {"hash": f"{stream.hash}-{first}-{rows}"})
+
+
+def _itself(samples: Samples) -> Samples:
+    return samples
+
+
+def _with_new_ids(samples: Samples, user: Ints, item: Ints) -> Samples:
+    """Two rows of each user at the end, a positive and its negative; every other user has a history of new items."""
+    start = len(samples.positives) + np.zeros(len(item), np.int32)
+    end = start + np.arange(len(item), dtype=np.int32) // 2 % 2 * 3
+    return Samples(
+        samples.catalog,
+        user=np.concatenate([samples.user, np.repeat(user, 2).astype(np.int32)]),
+        item=np.concatenate([samples.item, item.astype(np.int32)]),
+        timestamp=np.concatenate([samples.timestamp, np.full(len(item), samples.timestamp[-1])]),
+        label=np.concatenate([samples.label, np.tile(np.array([1, 0], np.int8), len(user))]),
+        start=np.concatenate([samples.start, start]),
+        end=np.concatenate([samples.end, end]),
+        positives=np.concatenate([samples.positives, item.astype(np.int32)]),
     )
 
 

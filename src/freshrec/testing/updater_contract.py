@@ -21,7 +21,7 @@ from freshrec.evaluation import Lane, prequential, rounds
 from freshrec.metrics import DEFAULT_METRICS
 from freshrec.params import params_of
 from freshrec.store import pack, unpack
-from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream
+from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream, with_later_ids
 from freshrec.training import Fitted, Run, predict
 from freshrec.updaters import IU, Updater, diagnostics_of, extended_model
 
@@ -54,6 +54,14 @@ def _moved(model: nn.Module) -> nn.Module:
         for parameter in other.parameters():
             parameter.add_(0.1)
     return other
+
+
+def _start_alike(longer: nn.Module, model: nn.Module) -> None:
+    """Give a model with longer tables the initial values of another one, in the rows that both have."""
+    with torch.no_grad():
+        for name, value in longer.named_parameters():
+            before = model.get_parameter(name)
+            value[: len(before)].copy_(before)
 
 
 class UpdaterContract:
@@ -227,14 +235,16 @@ class UpdaterContract:
         assert np.isfinite(after).all()
         assert (before != after).any()
 
-    def test_later_labels_change_no_earlier_score(self) -> None:
-        """Past only: whatever the labels from a period on are, the models scored until then are the same."""
-        honest, changed = tiny_stream(labels=self.labels), tiny_stream(labels=self.labels)
+    def test_later_labels_and_later_ids_change_no_earlier_score(self) -> None:
+        """Past only: labels, users and items from a period on, and how many there are, change no score until then."""
+        honest, changed = tiny_stream(labels=self.labels), with_later_ids(tiny_stream(labels=self.labels), first=6)
         _change_labels(changed.periods[5].samples())
+        model, longer = self.model(honest), self.model(changed)
+        _start_alike(longer, model)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FreshrecWarning)  # A tiny stream has few steps.
             scores = [
-                [r.scores for r in prequential(self.updater, self.model(stream), stream) if r.scored_period < 6]
-                for stream in (honest, changed)
+                [r.scores for r in prequential(self.updater, each, stream) if r.scored_period < 6]
+                for each, stream in ((model, honest), (longer, changed))
             ]
         assert scores[0] == scores[1] != []

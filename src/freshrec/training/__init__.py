@@ -1,6 +1,7 @@
 """Fitting parameters and applying them; everything that takes a gradient goes through `fit`."""
 
 from freshrec.training.batch_size import FEW_STEPS, BatchSize, automatic_batch_size
+from freshrec.training.born import UNBORN, born_rows, reach
 from freshrec.training.count_features import (
     CountFeatures,
     count_ids,
@@ -27,6 +28,7 @@ __all__ = [
     "LOG",
     "OBJECTIVES",
     "ROW_FEATURES",
+    "UNBORN",
     "BatchSize",
     "ByRow",
     "CountFeatures",
@@ -45,6 +47,7 @@ __all__ = [
     "Shuffled",
     "Training",
     "automatic_batch_size",
+    "born_rows",
     "bpr_loss",
     "count_ids",
     "count_lookups",
@@ -57,6 +60,7 @@ __all__ = [
     "logits",
     "optimizers_of",
     "predict",
+    "reach",
     "rows_in",
     "with_counts",
 ]

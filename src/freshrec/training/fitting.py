@@ -12,8 +12,9 @@ from freshrec.data import Batch
 from freshrec.errors import DivergedError
 from freshrec.params import Params
 from freshrec.seeds import derive
+from freshrec.training.dense_adam import DenseAdam
 from freshrec.training.fitted import Fitted, Moments
-from freshrec.training.row_table import ByRow, RowTable, spread
+from freshrec.training.row_table import ByRow, RowTable
 
 __all__ = ["fit"]
 
@@ -58,7 +59,7 @@ def fit(
     }
     values = {name: value.clone() for name, value in start.params.items() if name not in tables}
     params = {name: value.requires_grad_() for name, value in values.items() if name in start.moments.steps}
-    optimizer, seen, losses = _adam(params, start.moments, learning_rate), 0, list[Tensor]()
+    optimizer, seen, losses = DenseAdam(params, start.moments, learning_rate), 0, list[Tensor]()
     device = next(iter(start.moments.steps.values())).device
     with torch.random.fork_rng([device.index] if device.type == "cuda" else ()):
         for generator in (torch.default_generator, *_generators_of(device)):
@@ -66,7 +67,7 @@ def fit(
         for batch in batches:
             given = {**values, **{name: table.looked_up() for name, table in tables.items()}}
             value = loss(given, _placed(batch, device))
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             for table in tables.values():
@@ -76,7 +77,7 @@ def fit(
                 seen += _finite(losses, seen, learning_rate)
                 losses.clear()
         _finite(losses, seen, learning_rate)
-    ends = {name: _end(optimizer.state.get(parameter), name, start.moments) for name, parameter in params.items()}
+    ends = {name: optimizer.moments(name) for name in params}
     for name, table in tables.items():
         values[name], ends[name] = table.finished()
     trained = [name for name in start.params if name in ends]
@@ -140,23 +141,3 @@ def _left(name: str, value: Tensor, before: Tensor) -> Tensor:
             f"the buffer {name!r} is no longer finite. Lower the learning rate or look for extreme values in the data."
         )
     return nn.Buffer(value)
-
-
-def _adam(params: Params, moments: Moments, learning_rate: float) -> torch.optim.Adam:
-    # Tables may be all there is to fit; a group may be empty, but not the list of groups.
-    optimizer = torch.optim.Adam([{"params": list(params.values())}], lr=learning_rate, fused=True)
-    for name, parameter in params.items():
-        if moments.steps[name] > 0:
-            optimizer.state[parameter] = {
-                "step": moments.steps[name].clone(),
-                "exp_avg": moments.mean[name].clone(),
-                "exp_avg_sq": spread(moments.square[name], parameter),
-            }
-    return optimizer
-
-
-def _end(state: Mapping[str, Tensor] | None, name: str, before: Moments) -> tuple[Tensor, Tensor, Tensor]:
-    """Steps, mean and square at the end; a parameter that never had a gradient keeps the moments it had."""
-    if not state:
-        return before.steps[name], before.mean[name], before.square[name]
-    return state["step"], state["exp_avg"], state["exp_avg_sq"]

@@ -23,26 +23,38 @@ class LazyTable(Tensor):
 
     `F.embedding` and `F.embedding_bag` ask for the rows of the call and look up in the compact table of those, which
     gives the same values and gradients as looking up in the whole table. Any other reading makes the whole table,
-    once a step, which is right but slow, and warns once. Writing to it is refused: it would be lost.
+    once a step, which is right but slow for a large one, and warns once. Writing to it is refused: it would be lost.
     """
 
     parameter: str
     rows_of: RowsOf
     look_up: LookUp | None
+    first: Tensor | None
+    small: bool
     made: Tensor | None
 
     @staticmethod
     def __new__(
-        cls, parameter: str, shape: Sequence[int], rows_of: RowsOf, *, like: Tensor, look_up: LookUp | None = None
+        cls,
+        parameter: str,
+        shape: Sequence[int],
+        rows_of: RowsOf,
+        *,
+        like: Tensor,
+        look_up: LookUp | None = None,
+        first: Tensor | None = None,
+        small: bool = False,
     ) -> Self:
         """Make a table of the given shape [R, D] in the place of a parameter, of the type and on the device of `like`.
 
         `rows_of` makes rows [N, D] from row numbers int64 [N], or the whole table [R, D] from None. `look_up` finds ids
         among rows that several tables share, where gradients flow on the CPU: it gives positions like the ids, and the
-        table [M, D] that they point into.
+        table [M, D] that they point into. `first` are first rows [P, D] that are there already, which is for the CPU as
+        well. A `small` table costs little as a whole.
         """
         table: Self = like.new_zeros(()).expand(*shape).as_subclass(cls)
-        table.parameter, table.rows_of, table.look_up, table.made = parameter, rows_of, look_up, None
+        table.parameter, table.rows_of, table.look_up, table.first = parameter, rows_of, look_up, first
+        table.small, table.made = small, None
         return table
 
     @classmethod
@@ -94,11 +106,13 @@ _SHAPE_ONLY = {
 def _made(value: Any) -> Any:
     """The value with a lazy table in it replaced by all its rows."""
     if isinstance(value, LazyTable):
-        warnings.warn(
-            f"the model reads the embedding table {value.parameter!r} other than by looking up ids, so all of it is "
-            "generated at every step. The result is right but slow; use F.embedding or F.embedding_bag where you can.",
-            stacklevel=2,
-        )
+        if not value.small:
+            warnings.warn(
+                f"the model reads the embedding table {value.parameter!r} other than by looking up ids, so all of it "
+                "is generated at every step. The result is right but slow; use F.embedding or F.embedding_bag where "
+                "you can.",
+                stacklevel=2,
+            )
         return _whole(value)
     if isinstance(value, list | tuple):
         return type(value)(_made(part) for part in value)
@@ -118,15 +132,20 @@ def _whole(table: LazyTable) -> Tensor:
 def _compact(ids: Tensor, table: LazyTable, padding_idx: int | None, once: bool) -> tuple[Tensor, Tensor, int | None]:
     """Positions like `ids`, the table [N, D] they point into, and where the padding row stands in it, if it does.
 
-    A row is made once, or, on other devices than the CPU and unless `once` is set, as often as it is looked up.
+    A row is made once, or, on other devices than the CPU and unless `once` is set, as often as it is looked up. Those
+    make the whole table where more ids are looked up than there are rows. The CPU does not, so that the number of rows,
+    which ids of the future add to, decides nothing.
     """
     padding = None if padding_idx is None else padding_idx % len(table)
-    if table.made is not None or ids.numel() >= len(table):
+    on_cpu = ids.device.type == "cpu"
+    if table.made is not None or (not on_cpu and ids.numel() >= len(table)):
         return ids, table.rows_of(None) if table.made is None else table.made, padding
-    if ids.device.type != "cpu" and not once:
+    if not on_cpu and not once:
         return _as_they_stand(ids, table, padding)
     try:
-        if table.look_up and torch.is_grad_enabled() and ids.device.type == "cpu":
+        if table.first is not None:
+            positions, compact = _after_first(ids, table, table.first)
+        elif table.look_up and torch.is_grad_enabled() and on_cpu:
             positions, compact = table.look_up(ids)
         else:
             rows, positions = distinct(ids, len(table))
@@ -135,6 +154,17 @@ def _compact(ids: Tensor, table: LazyTable, padding_idx: int | None, once: bool)
         raise no_such_row(table.parameter, ids, len(table)) or error from error
     found: Tensor | list[Tensor] = [] if padding is None else positions[ids == padding]
     return positions, compact, int(found[0]) if len(found) else None
+
+
+def _after_first(ids: Tensor, table: LazyTable, first: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions like `ids`, and the table that they point into: the first rows, and after them what else is needed."""
+    beyond = ((ids < 0) | (ids >= len(first))).nonzero(as_tuple=True)
+    if not len(beyond[0]):
+        return ids, first
+    rows, places = distinct(ids[beyond], len(table))
+    positions = ids.clone()
+    positions[beyond] = places + len(first)
+    return positions, torch.cat([first, table.rows_of(rows)])
 
 
 def _as_they_stand(ids: Tensor, table: LazyTable, padding: int | None) -> tuple[Tensor, Tensor, int | None]:

@@ -26,8 +26,8 @@ from freshrec.generators import (
     generate,
     hand_over,
 )
-from freshrec.params import Params
-from freshrec.training import Fitted, Run, evaluating
+from freshrec.params import Params, tables_of
+from freshrec.training import Fitted, Run, born_rows, evaluating, reach
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.iu import IU, IUState
@@ -42,7 +42,9 @@ class ASMGState:
     Attributes:
         base: the incremental model Theta_t.
         snapshots: the newest incremental models, oldest first, K at most but for the full sequence; Theta_0 is not one.
-        hidden: the state before the first snapshot, by plane; empty while it is zero.
+        hidden: the state before the first snapshot, by plane; empty while it is zero. That of a table's row is zero
+            until a snapshot has seen the row.
+        born: by table the period in which each row was first seen, int32 [R], as `born_rows` says.
         generator: the generator's weights with their optimizer's moments.
         trained: how many periods have trained the generator.
     """
@@ -50,6 +52,7 @@ class ASMGState:
     base: IUState
     snapshots: tuple[Params, ...]
     hidden: Params
+    born: Params
     generator: Fitted
     trained: int
 
@@ -57,10 +60,12 @@ class ASMGState:
 class ASMG(FitSettings):
     """A meta generator reads the sequence of incremental models and generates the one that serves.
 
-    When D_t arrives it is the next period of the newest snapshot Theta_{t-1}. So `update` first trains the generator on
-    the window Theta_{t-K}..Theta_{t-1}, each generated Theta*_i towards D_{i+1} (equation 7; with `concurrent=False`
-    the last alone, equation 6), then hands the hidden state after the window's first step over to the next window, and
-    last trains the incremental model on D_t, which becomes the newest snapshot.
+    When D_t arrives it is the next period of the newest snapshot Theta_{t-1}. So `update` trains the generator on the
+    window Theta_{t-K}..Theta_{t-1}, each generated Theta*_i towards D_{i+1} (equation 7; with `concurrent=False` the
+    last alone, equation 6), then hands the hidden state after the window's first step over to the next window. The
+    incremental model, trained on D_t, becomes the newest snapshot.
+
+    A row of a table that the window's first snapshot has not seen yet has nothing to hand over: its state stays zero.
 
     Until K snapshots exist and have trained the generator once, the incremental model itself serves.
 
@@ -112,20 +117,26 @@ class ASMG(FitSettings):
         weights = self._cell().initial_weights(groups, run.seed_for("asmg", "weights"))
         typed = next(iter(start.moments.mean.values()))
         generator = Fitted.untrained({name: value.to(typed) for name, value in weights.items()})
-        return ASMGState(self.base.init(start, run), (), {}, generator, 0)
+        born = born_rows({}, start.moments, tables_of(run.model), period=0)
+        return ASMGState(self.base.init(start, run), (), {}, born, generator, 0)
 
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
-        """Train the generator towards the newest period, slide the window, train the incremental model."""
-        hidden, generator, trained = state.hidden, state.generator, state.trained
+        """Train the incremental model and the generator towards the newest period, slide the window."""
+        newest, hidden, generator, trained = past[-1].number, state.hidden, state.generator, state.trained
+        base = run.shared.once(newest, self.base, state.base, lambda: self.base.update(state.base, past, run))
+        # The generator does not depend on the newest snapshot, but is told which rows the newest period looks up.
+        born = born_rows(state.born, base.model.moments, tables_of(run.model), newest)
         if len(state.snapshots) >= self.window:
             window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
-            generator = self._train(generator, window, past, run)
+            generator = self._train(generator, window, reach(born), past, run)
             if self.carry and not self.full:
-                hidden = hand_over(self._cell(), generator.params, window, self.held and getattr(torch, self.held))
+                first = newest - len(state.snapshots)
+                unborn = {name: periods > first for name, periods in born.items()}
+                held = self.held and getattr(torch, self.held)
+                hidden = hand_over(self._cell(), generator.params, window, held, unborn)
             trained += 1
-        base = run.shared.once(past[-1].number, self.base, state.base, lambda: self.base.update(state.base, past, run))
         snapshots = (*state.snapshots, base.model.params)
-        return ASMGState(base, snapshots if self.full else snapshots[-self.window :], hidden, generator, trained)
+        return ASMGState(base, snapshots if self.full else snapshots[-self.window :], hidden, born, generator, trained)
 
     def serving(self, state: ASMGState, run: Run) -> Params:
         """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated."""
@@ -158,14 +169,17 @@ class ASMG(FitSettings):
             case "linear":
                 return Linear(self.window)
 
-    def _train(self, start: Fitted, window: Window, past: Sequence[Period], run: Run) -> Fitted:
+    def _train(
+        self, start: Fitted, window: Window, rows: Mapping[str, int], past: Sequence[Period], run: Run
+    ) -> Fitted:
+        """Train the generator; batches look up among the first `rows` of each table."""
         count = len(window.snapshots)
         weights, last = self.step_weights(count), count if self.concurrent else 1
         targets = tuple(period.samples() for period in past[len(past) - last :])
         demand: dict[str, int] = {}
 
         def loss(parameters: Mapping[str, Tensor], batches: tuple[Batch, ...]) -> Tensor:
-            generation = Generation(self._cell(), parameters, window, last, demand=demand)
+            generation = Generation(self._cell(), parameters, window, last, reach=rows, demand=demand)
             steps = range(count - last + 1, count + 1)
             # The last step's rows have been through all steps, so that those before need not make them.
             losses = [
