@@ -110,26 +110,24 @@ class Correction:
         """The corrected model with all rows of every table."""
         params = dict(self.newest)
         for name in self.residual.tables:
-            params[name] = torch.empty_like(self.newest[name])
+            params[name], parts = torch.empty_like(self.newest[name]), _weights_of(weights, name)
             for rows in row_chunks(params[name]):
                 numbers = torch.arange(rows.start, rows.stop, device=params[name].device)
-                params[name][rows] = self._corrected(name, weights, numbers)
+                params[name][rows] = self._corrected(name, parts, numbers)
         if self._others:
             params |= self._others.corrected(weights[OTHERS])
         return params
 
     def _table(self, name: str, weights: Mapping[str, Tensor]) -> Tensor:
         """A table for one batch: the rows that it looks up, and no others, whose number would round gradients."""
-        table = self.newest[name]
-        small = len(table) <= SMALL
-        return LazyTable(name, table.shape, partial(self._corrected, name, weights), like=table, small=small)
+        table, rows_of = self.newest[name], partial(self._corrected, name, _weights_of(weights, name))
+        return LazyTable(name, table.shape, rows_of, like=table, small=len(table) <= SMALL)
 
-    def _corrected(self, name: str, weights: Mapping[str, Tensor], rows: Tensor | None) -> Tensor:
+    def _corrected(self, name: str, weights: CorrectionWeights, rows: Tensor | None) -> Tensor:
         """Corrected rows [N, D] of a table by their numbers int64 [N]; all of them for None."""
         inputs = _rows_of(self._inputs[name], rows) if name in self._inputs else self._inputs_of(name, rows)
-        parts = CorrectionWeights(*(weights[f"{name}.{part}"] for part in ("hidden", "output", "linear")))
         with without_autocast(inputs.device.type):
-            return correct_rows(inputs, self.scales[name], parts)
+            return correct_rows(inputs, self.scales[name], weights)
 
     def _inputs_of(self, name: str, rows: Tensor | None) -> Tensor:
         """Inputs [N, 2 D + F + 1] of rows, of which the last is 0 for the padding row: it is not corrected."""
@@ -151,35 +149,37 @@ class _Others:
         self.newest, before = (torch.cat([params[name].reshape(-1) for name in names]) for params in (newest, previous))
         self.change = self.newest - before
         sizes = torch.tensor([value.numel() for value in self.like], device=self.newest.device)
-        self.sizes = sizes.tolist()
         self.owner = torch.arange(len(names), device=sizes.device).repeat_interleave(sizes)
 
     def corrected(self, weights: Tensor) -> dict[str, Tensor]:
         """All of them by name, for weights [2, P] of P tensors."""
-        corrected: Tensor = _Scaled.apply(self.newest, self.change, self.owner, weights)  # type: ignore[no-untyped-call]
-        parts = zip(self.names, self.like, torch.split(corrected, self.sizes), strict=True)
-        return {name: part.view(like.shape).to(like.dtype) for name, like, part in parts}
+        return dict(zip(self.names, _Scaled.apply(self, weights), strict=True))  # type: ignore[no-untyped-call]
 
 
 class _Scaled(torch.autograd.Function):
-    """theta + g theta + a delta, with a gradient to g and a alone."""
+    """theta + g theta + a delta of all tensors, with a gradient to g and a alone."""
 
     @staticmethod
-    def forward(ctx: Any, newest: Tensor, change: Tensor, owner: Tensor, weights: Tensor) -> Tensor:
-        ctx.save_for_backward(newest, change, owner)
-        ctx.owners = weights.shape[1]
-        gain, momentum = weights.index_select(1, owner)
-        corrected: Tensor = newest + gain * newest + momentum * change
-        return corrected
+    def forward(ctx: Any, others: _Others, weights: Tensor) -> tuple[Tensor, ...]:
+        ctx.others = others
+        gain, momentum = weights.index_select(1, others.owner)
+        together = others.newest + gain * others.newest + momentum * others.change
+        parts = torch.split(together, [value.numel() for value in others.like])
+        return tuple(part.view(like.shape).to(like.dtype) for part, like in zip(parts, others.like, strict=True))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        newest, change, owner = ctx.saved_tensors
-        products = torch.stack([newest, change], 1) * gradient.unsqueeze(1)
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        others = ctx.others
+        gradient = torch.cat([each.reshape(-1) for each in gradients]).to(others.newest)
+        products = torch.stack([others.newest * gradient, others.change * gradient], 1)
         # Equal inputs give equal bits, which adding by index would not on a GPU.
-        summed = torch.ops.aten.embedding_dense_backward(products, owner, ctx.owners, -1, False)
-        return None, None, None, summed.t()
+        summed = torch.ops.aten.embedding_dense_backward(products, others.owner, len(others.like), -1, False)
+        return None, summed.t()
+
+
+def _weights_of(weights: Mapping[str, Tensor], table: str) -> CorrectionWeights:
+    return CorrectionWeights(weights[f"{table}.hidden"], weights[f"{table}.output"], weights[f"{table}.linear"])
 
 
 def _rows_of(table: Tensor, rows: Tensor | None) -> Tensor:

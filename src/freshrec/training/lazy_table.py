@@ -27,11 +27,13 @@ class LazyTable(Tensor):
     """
 
     parameter: str
+    rows: int
     rows_of: RowsOf
     look_up: LookUp | None
     first: Tensor | None
     small: bool
     made: Tensor | None
+    _version = 0
 
     @staticmethod
     def __new__(
@@ -53,9 +55,13 @@ class LazyTable(Tensor):
         well. A `small` table costs little as a whole.
         """
         table: Self = like.new_zeros(()).expand(*shape).as_subclass(cls)
-        table.parameter, table.rows_of, table.look_up, table.first = parameter, rows_of, look_up, first
-        table.small, table.made = small, None
+        table.parameter, table.rows, table.rows_of = parameter, shape[0], rows_of
+        table.look_up, table.first, table.small, table.made = look_up, first, small, None
         return table
+
+    def __len__(self) -> int:
+        """R, without a detour through torch: it is asked for at every look-up."""
+        return self.rows
 
     @classmethod
     def __torch_function__(
