@@ -155,20 +155,27 @@ def _sober(
 
 def _known_cell(row: dict[str, str], base: bool) -> str:
     if base:
-        return _number(row["mean"], ".4f")
-    return _bold(f"{1e4 * float(row['difference']):+.0f}", row["low"], row["high"]) if row["difference"] else "–"
+        return _number(row["value"], ".4f")
+    if not row["difference"]:
+        return "–"
+    return _bold(_number(str(1e4 * float(row["difference"])), "+.0f"), row["low"], row["high"])
 
 
 def _section(stream: Stream, found: Mapping[tuple[str, str], list[dict[str, str]]]) -> list[str]:
     lines: list[str] = []
     for model in SETTINGS:
-        for row in found.get((model, stream.name), ()):
-            if not lines:
-                lines += [f"### {stream.title}", "", f"{row['runs']} runs, {row['test_periods']} test periods.", ""]
-                lines += ["| method | AUC | improvement | log loss | improvement | update |", "| --- |" + " ---: |" * 5]
-            cells = [_score(row, "auc"), _change(row, "auc"), _score(row, "logloss"), _change(row, "logloss")]
-            lines.append(f"| `{row['method']}` | " + " | ".join(cells) + f" | {float(row['update_seconds']):.2f} s |")
-    return [*lines, ""] if lines else []
+        rows = found.get((model, stream.name), [])
+        if rows:
+            runs = "one run" if rows[0]["runs"] == "1" else f"{rows[0]['runs']} runs"
+            lines += [f"{model}, {runs}, {rows[0]['test_periods']} test periods:", ""]
+            lines += ["| method | AUC | improvement | log loss | improvement | update |", "| --- |" + " ---: |" * 5]
+            lines += [*map(_line, rows), ""]
+    return [f"### {stream.title}", "", *lines] if lines else []
+
+
+def _line(row: dict[str, str]) -> str:
+    cells = [_score(row, "auc"), _change(row, "auc"), _score(row, "logloss"), _change(row, "logloss")]
+    return f"| `{row['method']}` | " + " | ".join(cells) + f" | {float(row['update_seconds']):.2f} s |"
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
