@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from math import inf
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -129,7 +130,7 @@ def _stream(cut: Cut, log: pl.DataFrame) -> Stream:
     )
     chosen = rows.filter((pl.col("len").cum_sum() - pl.col("len")) < share * len(log))[settings.user_column]
     frame = log.filter(pl.col(settings.user_column).is_in(chosen.implode()))
-    changes = {"periods": cut.periods, "period": None, "seed": cut.seed}
+    changes: dict[str, Any] = {"periods": cut.periods, "period": None, "seed": cut.seed}
     if cut.negatives:
         changes["negatives"] = cut.negatives
     return Stream.from_frame(frame, settings.model_copy(update=changes))
