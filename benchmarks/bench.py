@@ -29,6 +29,7 @@ BENCHMARKS: Mapping[str, tuple[int, ...]] = {
     "generator_step": (1, 2),
     "table3": (1, 2),
     "feeding": (1, 2),
+    "correction": (1,),
     "scoring": (1, 2),
     "scale": (1, 2),
     "optimizers": (2,),
