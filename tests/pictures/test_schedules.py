@@ -65,7 +65,7 @@ class Forgetful(ASMG):
         if len(state.snapshots) < 3:
             return super().update(state, past, run)
         short = replace(state, snapshots=state.snapshots[1:])
-        made = ASMG.update(ASMG(window=2), short, past, run)
+        made = ASMG.update(ASMG(window=2, restarts=0), short, past, run)
         return replace(made, snapshots=(*state.snapshots[1:], made.snapshots[-1]), trained=1)
 
 

@@ -88,7 +88,7 @@ def test_four_periods_unrolled_by_hand(
     stream = tiny_stream(labels=labels)
     model = tiny_model(stream).to(dtype)
     run, base = Run(model, seed=5), IU(loss=loss, batch_size=16)
-    updater = ASMG(base=base, window=2, concurrent=concurrent, loss=loss, batch_size=16, learning_rate=0.03)
+    updater = ASMG(base=base, window=2, concurrent=concurrent, loss=loss, batch_size=16, learning_rate=0.03, restarts=0)
     d = {period.number: period.samples() for period in stream.periods}
 
     theta, incremental = {0: start_of(model).params}, base.init(start_of(model), run)
@@ -182,7 +182,7 @@ def test_linear_unrolled_by_hand() -> None:
 def test_until_the_generator_has_been_trained_the_incremental_model_serves() -> None:
     stream = tiny_stream()
     run = Run(tiny_model(stream))
-    updater = ASMG(window=3)
+    updater = ASMG(window=3, restarts=0)
     state = updater.init(start_of(run.model), run)
     for t in range(1, 5):
         assert state.trained == 0
@@ -219,7 +219,7 @@ def test_the_incremental_model_is_trained_once_for_all_that_build_on_it() -> Non
 def test_a_state_in_half_precision_is_held_so_and_changes_little(held: Literal["float16", "bfloat16"]) -> None:
     model = tiny_model(stream := tiny_stream())
     outcomes = []
-    for updater in (ASMG(window=2), ASMG(window=2, held=held)):
+    for updater in (ASMG(window=2, restarts=0), ASMG(window=2, held=held, restarts=0)):
         run = Run(model)
         state = updater.init(start_of(model), run)
         for number in range(1, len(stream.periods) + 1):

@@ -9,7 +9,7 @@ from freshrec.testing import state_bytes, tiny_model, tiny_stream
 from freshrec.training import Fitted, Run
 from freshrec.updaters import ASMG, IU, ASMGState
 
-MULTI = ASMG(base=IU(batch_size=16), window=2, batch_size=16)
+MULTI = ASMG(base=IU(batch_size=16), window=2, batch_size=16, restarts=0)
 
 
 def after(updater: ASMG, periods: int) -> ASMGState:

@@ -15,7 +15,7 @@ def training_cautions(results: Iterable[Result]) -> Mapping[str, str]:
         results: scored periods, of any methods and runs.
     """
     results = list(results)
-    found = {"steps": _few_steps(results)}
+    found = {"steps": _few_steps(results), "restarts": _restarts(results)}
     return {kind: text for kind, text in found.items() if text}
 
 
@@ -39,3 +39,29 @@ def _few_steps(results: Iterable[Result]) -> str:
         f"{'; '.join(told)}. With fewer than {FEW_STEPS} steps an update hardly learns: set a smaller batch size "
         "(--batch-size), more epochs (--epochs), or cut the log into fewer periods."
     )
+
+
+def _restarts(results: Iterable[Result]) -> str:
+    """How often the generators of each method died, and how many periods the incremental model served instead."""
+    counts: dict[str, dict[int, int]] = {}
+    served: dict[str, list[float]] = {}
+    for each in results:
+        if "generated" in each.diagnostics:
+            served.setdefault(each.method, []).append(each.diagnostics["generated"])
+            runs = counts.setdefault(each.method, {})
+            runs[each.run] = max(int(each.diagnostics["restarts"]), runs.get(each.run, 0))
+    told = []
+    for method, generated in served.items():
+        restarts, instead = sum(counts[method].values()), generated.count(0.0)
+        if restarts:
+            told.append(f"The generator of {method} died and was started again {_times(restarts)}.")
+        if instead:
+            told.append(
+                f"The generator of {method} was not fit to serve {instead} of {len(generated)} scored periods; the "
+                "newest incremental model served instead."
+            )
+    return " ".join(told)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

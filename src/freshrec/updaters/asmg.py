@@ -30,6 +30,7 @@ from freshrec.params import Params, tables_of
 from freshrec.training import Fitted, Run, born_rows, evaluating, reach
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
+from freshrec.updaters.generator_check import GeneratorCheck
 from freshrec.updaters.iu import IU, IUState
 
 __all__ = ["ASMG", "ASMGState"]
@@ -47,6 +48,8 @@ class ASMGState:
         born: by table the period in which each row was first seen, int32 [R], as `born_rows` says.
         generator: the generator's weights with their optimizer's moments.
         trained: how many periods have trained the generator.
+        restarts: how often the generator died and was started again.
+        check: of the generator, after its last training; None where it was not looked at.
     """
 
     base: IUState
@@ -55,6 +58,8 @@ class ASMGState:
     born: Params
     generator: Fitted
     trained: int
+    restarts: int = 0
+    check: GeneratorCheck | None = None
 
 
 class ASMG(FitSettings):
@@ -68,6 +73,11 @@ class ASMG(FitSettings):
     A row of a table that the window's first snapshot has not seen yet has nothing to hand over: its state stays zero.
 
     Until K snapshots exist and have trained the generator once, the incremental model itself serves.
+
+    A generator may die at its first training, and give every sample nearly the same logit from then on. So after each
+    training it is compared with the newest snapshot on D_t (`GeneratorCheck`). A dead one is started again from other
+    initial weights and a zero state, and trained on the same window, at most `restarts` times in a run. While a
+    generator is dead, or too immature, the incremental model serves.
 
     Loss, learning rate, epochs and batch size are those of the generator's training, the batch size of each period's
     batch in a step; `base` has the incremental models' own. In the paper both have one loss.
@@ -86,6 +96,9 @@ class ASMG(FitSettings):
         "linear", description="how the weight of a step's loss grows towards the newest: j, 1 or e^j, normalised"
     )
     grouping: Grouping = Field(Grouping(), description="which coordinates share a generator")
+    restarts: int = Field(
+        3, ge=0, description="how often a generator that died is started again, at most; 0: it is never looked for"
+    )
     held: Literal["float32", "float16", "bfloat16"] | None = Field(
         None, description="what the hidden state is held in from period to period; by default as the weights"
     )
@@ -113,22 +126,26 @@ class ASMG(FitSettings):
 
     def init(self, start: Fitted, run: Run) -> ASMGState:
         """Begin with no snapshots and untrained generators."""
-        groups = Planes.of(run.model, self.grouping).groups()
-        weights = self._cell().initial_weights(groups, run.seed_for("asmg", "weights"))
-        typed = next(iter(start.moments.mean.values()))
-        generator = Fitted.untrained({name: value.to(typed) for name, value in weights.items()})
         born = born_rows({}, start.moments, tables_of(run.model), period=0)
-        return ASMGState(self.base.init(start, run), (), {}, born, generator, 0)
+        return ASMGState(self.base.init(start, run), (), {}, born, self._untrained(start, run), 0)
 
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
         """Train the incremental model and the generator towards the newest period, slide the window."""
         newest, hidden, generator, trained = past[-1].number, state.hidden, state.generator, state.trained
+        restarts, check = state.restarts, state.check
         base = run.shared.once(newest, self.base, state.base, lambda: self.base.update(state.base, past, run))
         # The generator does not depend on the newest snapshot, but is told which rows the newest period looks up.
         born = born_rows(state.born, base.model.moments, tables_of(run.model), newest)
         if len(state.snapshots) >= self.window:
             window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
-            generator = self._train(generator, window, reach(born), past, run)
+            rows = reach(born)
+            generator = self._train(generator, window, rows, past, run)
+            check = self._checked(state, generator, window, past, run)
+            while check and check.dead and restarts < self.restarts:
+                restarts += 1
+                window = Window.of(window.planes, state.snapshots, {})
+                generator = self._train(self._untrained(base.model, run, restarts), window, rows, past, run)
+                check = self._checked(state, generator, window, past, run)
             if self.carry and not self.full:
                 first = newest - len(state.snapshots)
                 unborn = {name: periods > first for name, periods in born.items()}
@@ -136,14 +153,23 @@ class ASMG(FitSettings):
                 hidden = hand_over(self._cell(), generator.params, window, held, unborn)
             trained += 1
         snapshots = (*state.snapshots, base.model.params)
-        return ASMGState(base, snapshots if self.full else snapshots[-self.window :], hidden, born, generator, trained)
+        snapshots = snapshots if self.full else snapshots[-self.window :]
+        return ASMGState(base, snapshots, hidden, born, generator, trained, restarts, check)
 
     def serving(self, state: ASMGState, run: Run) -> Params:
         """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated."""
-        if not state.trained:
+        if not state.trained or (state.check and not state.check.fit):
             return self.base.serving(state.base, run)
         window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
         return generate(self._cell(), state.generator.params, window)
+
+    def diagnostics(self, state: ASMGState) -> Mapping[str, float]:
+        """From the first training on: restarts, whether a generated model serves (1 or 0), and what the check found."""
+        if not state.trained:
+            return {}
+        found = {} if state.check is None else {"spread": state.check.spread, "skill": state.check.skill}
+        generated = state.check is None or state.check.fit
+        return {"restarts": float(state.restarts), "generated": float(generated), **found}
 
     def step_weights(self, steps: int) -> tuple[float, ...]:
         """lambda_1..K of equation 7 for K = `steps`, which add up to 1; the last belongs to the newest period."""
@@ -168,6 +194,26 @@ class ASMG(FitSettings):
                 return RNN(self.hidden)
             case "linear":
                 return Linear(self.window)
+
+    def _untrained(self, like: Fitted, run: Run, restart: int = 0) -> Fitted:
+        """Generators before their first step, in the type and on the device of a model."""
+        groups = Planes.of(run.model, self.grouping).groups()
+        purpose = ("asmg", "weights", restart) if restart else ("asmg", "weights")
+        weights = self._cell().initial_weights(groups, run.seed_for(*purpose))
+        typed = next(iter(like.moments.mean.values()))
+        return Fitted.untrained({name: value.to(typed) for name, value in weights.items()})
+
+    def _checked(
+        self, state: ASMGState, generator: Fitted, window: Window, past: Sequence[Period], run: Run
+    ) -> GeneratorCheck | None:
+        """The check of a generator that was just trained; the last one where the newest period cannot tell."""
+        # An average of models needs no training to be fit.
+        if not self.restarts or self.cell == "linear":
+            return None
+        generated = Generation(self._cell(), generator.params, window).at(len(window.snapshots))
+        seed = run.seed_for("asmg", "check", past[-1].number)
+        samples = past[-1].samples()
+        return GeneratorCheck.of(generated, state.snapshots[-1], samples, self.objective, run, seed) or state.check
 
     def _train(
         self, start: Fitted, window: Window, rows: Mapping[str, int], past: Sequence[Period], run: Run
