@@ -22,12 +22,13 @@ from freshrec.testing import tiny_model, tiny_stream
 from freshrec.training import Run
 from freshrec.updaters import IU, IUState
 
+DIAGNOSTICS = ("steps", "restarts", "generated")
 SETTINGS = CompareSettings(
     methods=("iu", "asmg-gru-multi"),
     runs=2,
     dim=3,
     base=IU(batch_size=16),
-    overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8}},
+    overrides={"asmg-gru-multi": {"window": 2, "batch_size": 8, "restarts": 0}},
 )
 
 
@@ -75,7 +76,8 @@ def test_results_of_every_method_run_and_period(whole: Comparison) -> None:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         *("dataset", "method", "run", "period", "scored_period", "split"),
-        *("samples", *METRICS, "update_seconds", "serve_seconds", "diagnostic.steps"),
+        *("samples", *METRICS, "update_seconds", "serve_seconds"),
+        *(f"diagnostic.{name}" for name in DIAGNOSTICS),
     ]
     keys = {(row["method"], row["run"], row["period"], row["scored_period"], row["split"]) for row in rows}
     splits = {2: "warmup", 3: "warmup", 4: "validation", 5: "test", 6: "test"}
@@ -245,7 +247,7 @@ def test_a_finished_one_is_shown_again_without_work(stream: Stream, whole: Compa
         ({"runs": 1}, r"settings\.runs;"),
         ({"baselines": False}, r"methods\.constant, methods\.item-odds;"),
         (
-            {"overrides": {"asmg-gru-multi": {"window": 1, "batch_size": 8}}},
+            {"overrides": {"asmg-gru-multi": {"window": 1, "batch_size": 8, "restarts": 0}}},
             r"methods\.asmg-gru-multi\.settings\.window;",
         ),
     ],
