@@ -39,6 +39,19 @@ class Facts:
         """How many updates come before the first score that is reported."""
         return None if self.first_test is None or self.pretrain is None else self.first_test - self.pretrain
 
+    def without_second_update(self, stage: str) -> Iterator[tuple[str, str]]:
+        """The problem of a stage that the second update trains first, where that comes after the first test period.
+
+        Args:
+            stage: what the second update trains.
+        """
+        if self.updates is not None and self.updates < 2:
+            yield (
+                "",
+                f"its {stage} is first trained by the second update, and there are not two between pre-training and "
+                "the first test period. Pre-train on fewer periods, or cut the log into more",
+            )
+
 
 def misfits_of(updater: object, facts: Facts) -> Iterator[tuple[str, str]]:
     """The settings of an updater that cannot be used on a stream, as its `misfits` names them; none without one."""

@@ -79,12 +79,7 @@ class RSG(FitSettings):
         """Also a correction that nothing has trained when the first reported model is made."""
         yield from super().misfits(facts)
         yield from ((f"base.{setting}", message) for setting, message in self.base.misfits(facts))
-        if facts.updates is not None and facts.updates < 2:
-            yield (
-                "",
-                "its correction is first trained by the second update, and there are not two between pre-training and "
-                "the first test period. Pre-train on fewer periods, or cut the log into more",
-            )
+        yield from facts.without_second_update("correction")
 
     def init(self, start: Fitted, run: Run) -> RSGState:
         """Begin with the model as it is, no statistics, and a generator that corrects nothing."""

@@ -75,12 +75,7 @@ class SML(FitSettings):
         """Also a transfer that nothing has trained when the first reported model is made."""
         yield from super().misfits(facts)
         yield from ((f"base.{setting}", message) for setting, message in self.base.misfits(facts))
-        if facts.updates is not None and facts.updates < 2:
-            yield (
-                "",
-                "its transfer is first trained by the second update, and there are not two between pre-training and "
-                "the first test period. Pre-train on fewer periods, or cut the log into more",
-            )
+        yield from facts.without_second_update("transfer")
 
     def init(self, start: Fitted, run: Run) -> SMLState:
         """Begin with the model as it is, and a random transfer."""
