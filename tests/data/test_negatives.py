@@ -269,8 +269,8 @@ def test_the_seed_changes_negatives_and_nothing_else() -> None:
 
 def test_what_is_excluded_by_default() -> None:
     """The setting has the last word; without one it follows from `negatives`, also where that is changed later."""
-    assert [StreamSettings(negatives=kind).exclusion for kind in ("causal", "paper")] == ["had", "had"]
+    assert [StreamSettings(negatives=kind).exclusion for kind in ("causal", "paper")] == ["now", "had"]
     assert StreamSettings(exclude="now", negatives="paper").exclusion == "now"
     streams = [Stream.from_frame(steady(), periods=2, exclude=given) for given in (None, "had", "now")]
-    assert [stream.manifest["settings"]["exclude"] for stream in streams] == ["had", "had", "now"]
-    assert streams[0].hash == streams[1].hash != streams[2].hash
+    assert [stream.manifest["settings"]["exclude"] for stream in streams] == ["now", "had", "now"]
+    assert streams[0].hash == streams[2].hash != streams[1].hash

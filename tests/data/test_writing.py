@@ -56,7 +56,7 @@ def test_a_prepared_stream_is_the_one_in_memory(folder: Path, tmp_path: Path) ->
 def test_the_folder_holds_what_the_manifest_says(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     assert {file.name for file in folder.iterdir()} == {"manifest.json", *manifest["files"]}
-    assert manifest["settings"] == {**SETTINGS.model_dump(mode="json"), "exclude": "had"}
+    assert manifest["settings"] == {**SETTINGS.model_dump(mode="json"), "exclude": "now"}
     assert pl.read_parquet(folder / "period_00002_samples.parquet").height == manifest["periods"][1]["size"]
     assert str(folder.parent) not in (folder / "manifest.json").read_text()
 

@@ -124,7 +124,11 @@ class DataOptions:
     ] = None
     exclude: Annotated[
         str | None,
-        _option("had|now", "Items no negative is: all that the user has had by then, or has at that instant.", "had"),
+        _option(
+            "had|now",
+            "Items no negative is: all that the user has had by then, or has at that instant.",
+            "now with causal, had with paper",
+        ),
     ] = None
     negatives_per_positive: Annotated[int | None, _option("N", "Negatives drawn for each positive.", "1")] = None
     repeats: Annotated[

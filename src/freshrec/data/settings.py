@@ -53,8 +53,8 @@ TimeUnit = Literal[
 ]
 Name = Annotated[str, Field(min_length=1)]
 
-DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "had", "paper": "had"}
-
+DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "now", "paper": "had"}
+"""What negatives may not be, by what they are drawn from, where the settings do not say."""
 
 PERIODS = 31
 """Periods of equal count where no other way to cut the log is given."""
@@ -128,7 +128,7 @@ class StreamSettings(BaseModel):
     exclude: Exclude | None = Field(
         None,
         description="Items that a negative may not be: had, any that the user has had by then; now, those that the "
-        "user has at the same instant. By default had.",
+        "user has at the same instant. By default now with causal, had with paper.",
     )
     negatives_per_positive: int = Field(1, ge=1, le=1_000, description="How many negatives to draw for each positive.")
     repeats: Literal["once", "all"] = Field(
