@@ -5,7 +5,6 @@ from math import sqrt
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +12,8 @@ from freshrec.data import Period
 from freshrec.metrics import AUCDifference, auc_difference
 from freshrec.params import params_of
 from freshrec.testing import tiny_model, tiny_period, tiny_stream
-from freshrec.training import Fitted, Run, Shared, predict
-from freshrec.updaters import IU, RSG, guard
+from freshrec.training import Run, predict
+from freshrec.updaters import guard
 from freshrec.updaters.guard import Guard, compare_models, z_of
 
 numbers = st.lists(st.tuples(st.floats(-1, 1), st.floats(1e-6, 1)), min_size=1, max_size=6)
@@ -85,6 +84,9 @@ def test_two_models_are_compared_on_the_period() -> None:
     logits = [predict(model, params, period.samples()) for params in (first, second)]
     assert compare_models(run, period, first, second) == auc_difference(period.samples().label, *logits)
     assert compare_models(run, tiny_period(stream.catalog, 1, 0), first, second) is None
+    past = stream.periods[:3]
+    assert Guard().updated(past, run, first, second) == Guard().after(past, compare_models(run, period, first, second))
+    assert Guard().updated(past, run, first, None) == Guard().after(past, None)
 
 
 def test_of_a_long_period_a_part_is_taken_that_the_seed_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,33 +98,3 @@ def test_of_a_long_period_a_part_is_taken_that_the_seed_chooses(monkeypatch: pyt
     assert guard._chosen(20, 1).tolist() == list(range(20))
     share = np.mean([np.isin(0, guard._chosen(50, seed)) for seed in range(500)])
     assert share == pytest.approx(0.4, abs=0.09)
-
-
-def test_a_guarded_model_is_the_fine_tuned_one_or_the_corrected_one() -> None:
-    stream, settings = tiny_stream(), {"base": IU(batch_size=16), "batch_size": 16, "learning_rate": 1e-2}
-    model = tiny_model(stream)
-    run = Run(model, seed=4)
-    guarded, unguarded = RSG(**settings), RSG(**settings, guard=False)
-    states = [updater.init(Fitted.untrained(params_of(model)), run) for updater in (guarded, unguarded)]
-    for number in range(1, 6):
-        past, shared = stream.periods[:number], replace(run, shared=Shared())
-        before = states[0]
-        states = [
-            updater.update(state, past, shared) for updater, state in zip((guarded, unguarded), states, strict=True)
-        ]
-        if number > 2:
-            theta = guarded.base.serving(before.base, run)
-            evidence = compare_models(run, past[-1], theta, unguarded.serving(replace(before, guard=Guard()), run))
-            assert evidence is not None
-            assert states[0].guard.differences[-1] == pytest.approx(evidence.value, abs=1e-6)
-            assert states[0].guard.variances[-1] == pytest.approx(evidence.variance, rel=1e-3)
-    assert len(states[0].guard.differences) == 3
-    assert states[1].guard == Guard()
-    fine_tuned = guarded.base.serving(states[0].base, run)
-    corrected = unguarded.serving(states[1], run)
-    for serves, expected in ((False, fine_tuned), (True, corrected)):
-        served = guarded.serving(replace(states[0], guard=replace(states[0].guard, serves=serves)), run)
-        assert all(torch.equal(served[name], value) for name, value in expected.items())
-    assert guarded.diagnostics(states[0])["trained"] == 4
-    assert set(guarded.diagnostics(states[0])) - {"trained"} == set(states[0].guard.diagnostics())
-    assert unguarded.diagnostics(states[1]) == {"trained": 4.0}

@@ -4,7 +4,7 @@ Systems", RecSys 2021 (equations 2-7, Algorithm 1), with every variant of its se
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -31,6 +31,7 @@ from freshrec.training import Fitted, Run, born_rows, evaluating, reach
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.generator_check import GeneratorCheck
+from freshrec.updaters.guard import Guard
 from freshrec.updaters.iu import IU, IUState
 
 __all__ = ["ASMG", "ASMGState"]
@@ -50,6 +51,7 @@ class ASMGState:
         trained: how many periods have trained the generator.
         restarts: how often the generator died and was started again.
         check: of the generator, after its last training; None where it was not looked at.
+        guard: the evidence for and against the generated model; without effect where the guard is off.
     """
 
     base: IUState
@@ -60,6 +62,7 @@ class ASMGState:
     trained: int
     restarts: int = 0
     check: GeneratorCheck | None = None
+    guard: Guard = field(default_factory=Guard)
 
 
 class ASMG(FitSettings):
@@ -78,6 +81,9 @@ class ASMG(FitSettings):
     training it is compared with the newest snapshot on D_t (`GeneratorCheck`). A dead one is started again from other
     initial weights and a zero state, and trained on the same window, at most `restarts` times in a run. While a
     generator is dead, or too immature, the incremental model serves.
+
+    With `guard`, the incremental model also serves where the evidence of finished periods does not favour the generated
+    one, as `Guard` says. The evidence of D_t compares Theta_{t-1} with Theta*_{t-1} before the generator is trained.
 
     Loss, learning rate, epochs and batch size are those of the generator's training, the batch size of each period's
     batch in a step; `base` has the incremental models' own. In the paper both have one loss.
@@ -98,6 +104,9 @@ class ASMG(FitSettings):
     grouping: Grouping = Field(Grouping(), description="which coordinates share a generator")
     restarts: int = Field(
         3, ge=0, description="how often a generator that died is started again, at most; 0: it is never looked for"
+    )
+    guard: bool = Field(
+        False, description="serve the incremental model where the evidence does not favour the generated one"
     )
     held: Literal["float32", "float16", "bfloat16"] | None = Field(
         None, description="what the hidden state is held in from period to period; by default as the weights"
@@ -132,13 +141,16 @@ class ASMG(FitSettings):
     def update(self, state: ASMGState, past: Sequence[Period], run: Run) -> ASMGState:
         """Train the incremental model and the generator towards the newest period, slide the window."""
         newest, hidden, generator, trained = past[-1].number, state.hidden, state.generator, state.trained
-        restarts, check = state.restarts, state.check
+        restarts, check, guard = state.restarts, state.check, state.guard
         base = run.shared.once(newest, self.base, state.base, lambda: self.base.update(state.base, past, run))
         # The generator does not depend on the newest snapshot, but is told which rows the newest period looks up.
         born = born_rows(state.born, base.model.moments, tables_of(run.model), newest)
         if len(state.snapshots) >= self.window:
             window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
             rows = reach(born)
+            if self.guard:
+                generated = self._generated(generator, window) if self._fit_to_serve(state) else None
+                guard = guard.updated(past, run, state.snapshots[-1], generated)
             generator = self._train(generator, window, rows, past, run)
             check = self._checked(state, generator, window, past, run)
             while check and check.dead and restarts < self.restarts:
@@ -154,22 +166,22 @@ class ASMG(FitSettings):
             trained += 1
         snapshots = (*state.snapshots, base.model.params)
         snapshots = snapshots if self.full else snapshots[-self.window :]
-        return ASMGState(base, snapshots, hidden, born, generator, trained, restarts, check)
+        return ASMGState(base, snapshots, hidden, born, generator, trained, restarts, check, guard)
 
     def serving(self, state: ASMGState, run: Run) -> Params:
-        """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated."""
-        if not state.trained or (state.check and not state.check.fit):
+        """Theta*_t = M(Theta_{t-K+1}..Theta_t, h_{t-K}), all rows generated; Theta_t before it is fit or if guarded."""
+        if not self._fit_to_serve(state) or (self.guard and not state.guard.serves):
             return self.base.serving(state.base, run)
         window = Window.of(Planes.of(run.model, self.grouping), state.snapshots, state.hidden)
         return generate(self._cell(), state.generator.params, window)
 
     def diagnostics(self, state: ASMGState) -> Mapping[str, float]:
-        """From the first training on: restarts, whether a generated model serves (1 or 0), and what the check found."""
+        """From the first training on: restarts, whether the generator is fit (1 or 0), what check and guard found."""
         if not state.trained:
             return {}
         found = {} if state.check is None else {"spread": state.check.spread, "skill": state.check.skill}
-        generated = state.check is None or state.check.fit
-        return {"restarts": float(state.restarts), "generated": float(generated), **found}
+        figures = {"restarts": float(state.restarts), "generated": float(self._fit_to_serve(state)), **found}
+        return {**figures, **(state.guard.diagnostics() if self.guard else {})}
 
     def step_weights(self, steps: int) -> tuple[float, ...]:
         """lambda_1..K of equation 7 for K = `steps`, which add up to 1; the last belongs to the newest period."""
@@ -203,6 +215,14 @@ class ASMG(FitSettings):
         typed = next(iter(like.moments.mean.values()))
         return Fitted.untrained({name: value.to(typed) for name, value in weights.items()})
 
+    def _fit_to_serve(self, state: ASMGState) -> bool:
+        """Whether the generator is trained, and was not found dead or immature."""
+        return bool(state.trained) and (state.check is None or state.check.fit)
+
+    def _generated(self, generator: Fitted, window: Window) -> Params:
+        """The model after the window's newest snapshot; its tables may be lazy."""
+        return Generation(self._cell(), generator.params, window).at(len(window.snapshots))
+
     def _checked(
         self, state: ASMGState, generator: Fitted, window: Window, past: Sequence[Period], run: Run
     ) -> GeneratorCheck | None:
@@ -210,7 +230,7 @@ class ASMG(FitSettings):
         # An average of models needs no training to be fit.
         if not self.restarts or self.cell == "linear":
             return None
-        generated = Generation(self._cell(), generator.params, window).at(len(window.snapshots))
+        generated = self._generated(generator, window)
         seed = run.seed_for("asmg", "check", past[-1].number)
         samples = past[-1].samples()
         return GeneratorCheck.of(generated, state.snapshots[-1], samples, self.objective, run, seed) or state.check

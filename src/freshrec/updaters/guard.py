@@ -64,6 +64,17 @@ class Guard:
         on, off = (LARGE_ON, LARGE_OFF) if large else (SMALL_ON, SMALL_OFF)
         return Guard(differences, variances, z_of(differences, variances) >= (off if self.serves else on))
 
+    def updated(self, past: Sequence[Period], run: Run, base: Params, generated: Params | None) -> "Guard":
+        """The guard after the newest period, with the evidence of the two models that were made before it.
+
+        Args:
+            past: all finished periods.
+            run: the structure of both models; its seed chooses the samples that they are compared on.
+            base: the incremental model.
+            generated: the generated model; None where there was none that could have served.
+        """
+        return self.after(past, None if generated is None else compare_models(run, past[-1], base, generated))
+
     def diagnostics(self) -> Mapping[str, float]:
         """The decision, 1 if the generated model serves; z; and the evidence of the last period that has some."""
         figures = {"guard_serves": float(self.serves), "guard_z": z_of(self.differences, self.variances)}

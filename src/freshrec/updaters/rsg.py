@@ -14,7 +14,7 @@ from freshrec.params import Params
 from freshrec.training import BatchSize, Fitted, LookupCounts, RowStatistics, Run, count_lookups, evaluating
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
-from freshrec.updaters.guard import Guard, compare_models
+from freshrec.updaters.guard import Guard
 from freshrec.updaters.iu import IU, IUState
 
 __all__ = ["RSG", "RSGState"]
@@ -95,8 +95,7 @@ class RSG(FitSettings):
         if state.previous is not None and newest.size:
             correction = self._correction(state, run)
             if self.guard:
-                corrected = correction.lazily(generator.params)
-                guard = guard.after(past, compare_models(run, newest, theta, corrected) if trained else None)
+                guard = guard.updated(past, run, theta, correction.lazily(generator.params) if trained else None)
             generator, trained = self._train(generator, correction, newest, run), trained + 1
         base = run.shared.once(newest.number, self.base, state.base, lambda: self.base.update(state.base, past, run))
         return RSGState(base, theta, self._counted(state, past, run), generator, trained, guard)
