@@ -15,7 +15,7 @@ from freshrec.models import Adapted, padded
 from freshrec.params import Params, params_of
 from freshrec.testing import UpdaterContract, tiny_stream
 from freshrec.training import Fitted, Run, Shuffled, predict
-from freshrec.updaters import ASMG, BU, IU, SML, SPMF, IncCTR, Updater
+from freshrec.updaters import ASMG, BU, IU, RSG, SML, SPMF, IncCTR, Updater
 
 
 class Everything(nn.Module):
@@ -89,6 +89,10 @@ class TestASMGLinear(OnEverything):
 
 class TestSML(OnEverything):
     updater = SML(base=SMALL, batch_size=16)
+
+
+class TestRSG(OnEverything):
+    updater = RSG(base=SMALL, batch_size=16, learning_rate=1e-2, guard=False)
 
 
 def learned(updater: Updater[Any], model: nn.Module, stream: Stream, periods: int) -> tuple[Any, Params]:
