@@ -34,6 +34,11 @@ def test_it_is_laid_out_as_table_1(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_methods_that_change_the_base_model_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = printed(capsys, IU, replace(ASMG, extends_model=True))
+    assert shown[-1].startswith("asmg-gru-multi changes the base model: ")
+
+
 def test_one_run_and_undefined_aucs(capsys: pytest.CaptureFixture[str]) -> None:
     alone = replace(IU, runs=1, scores={"auc": Score(None, undefined_periods=7), "logloss": Score(0.5382)})
     assert printed(capsys, alone)[2:] == [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from freshrec.evaluation.finding import against, headline, on_other_models, ranked
+from freshrec.evaluation.finding import against, headline, on_extended_models, on_other_models, ranked
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.summary import Summary, summarise
 from freshrec.metrics import METRICS
@@ -133,6 +133,16 @@ def test_other_base_models_than_the_baselines() -> None:
     assert on_other_models({"sml": int, "sml-mf": str}, "iu") == ""
     told = on_other_models({"iu": int, "a": str, "b": int, "c": str}, "iu")
     assert told.startswith("a, c have another base model than iu: what sets them apart from iu")
+
+
+def test_methods_that_change_the_base_model(scored: Maker) -> None:
+    results = [*scored("iu", [0.5]), *scored("a", [0.7]), *scored("b", [0.6])]
+    none, one, two = (summarise(results, SCORED, "iu", extending=names) for names in ((), ("a",), ("a", "b")))
+    assert on_extended_models(none) == ""
+    assert on_extended_models(one) == (
+        "a changes the base model: what sets it apart from other methods is not the updater alone."
+    )
+    assert on_extended_models(two).startswith("a, b change the base model: what sets them apart")
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -252,3 +252,9 @@ def test_methods_trained_by_bpr_are_known() -> None:
     assert settings.trained_to_rank == {"bu-3"}
     everything = CompareSettings(methods=("iu", "asmg-gru-multi"), base=IU(loss="bpr"))
     assert everything.trained_to_rank == {"iu", "asmg-gru-multi"}
+
+
+def test_the_methods_that_change_their_base_model_are_known() -> None:
+    overrides = {"counted": {"method": "iu-counts", "model": "matrix-factorisation"}}
+    settings = CompareSettings(methods=("iu", "rsg", "iu-counts", "counted"), overrides=overrides)
+    assert settings.extending == {"iu-counts", "counted"}

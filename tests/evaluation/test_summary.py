@@ -145,7 +145,7 @@ def test_the_file_holds_every_field_with_all_its_digits(tmp_path: Path, scored: 
         *(f"auc_{field}" for field in fields),
         "auc_relaimpr",
         *(f"logloss_{field}" for field in fields),
-        *("update_seconds", "serve_seconds", "trivial", "worse_than_guessing"),
+        *("update_seconds", "serve_seconds", "trivial", "extends_model", "worse_than_guessing"),
     ]
     assert float(lines[0]["auc_mean"]) == 0.1 + 0.2
     assert (lines[0]["auc_std"], lines[1]["auc_mean"]) == ("", "")

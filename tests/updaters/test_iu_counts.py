@@ -196,11 +196,15 @@ def test_in_a_comparison_it_begins_as_iu_and_is_not_pre_trained_again(tmp_path: 
             "iu-counts-mf": {"method": "iu-counts", "model": "matrix-factorisation"},
         },
     )
-    results = compare(stream, settings, tmp_path / "both", both).results
+    comparison = compare(stream, settings, tmp_path / "both", both)
+    results = comparison.results
     scores = {(each.method, each.scored_period): each.scores for each in results}
     for plain, counted in (("iu", "iu-counts"), ("iu-mf", "iu-counts-mf")):
         assert scores[plain, 3] == scores[counted, 3]
         assert scores[plain, 4] != scores[counted, 4]
+    told = "iu-counts, iu-counts-mf change the base model"
+    assert told in " ".join(comparison.report.read_text().split())
+    assert [each.method for each in comparison.summaries if each.extends_model] == ["iu-counts", "iu-counts-mf"]
     once = Steps()
     alone = CompareSettings(
         methods=("iu", "iu-mf"),

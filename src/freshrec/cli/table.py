@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from freshrec.evaluation import SHOWN, Cell, Summary, Table, summary_table
+from freshrec.evaluation import SHOWN, Cell, Summary, Table, on_extended_models, summary_table
 from freshrec.metrics import Metric
 
 __all__ = ["print_summaries", "print_table"]
@@ -19,9 +19,11 @@ WIDEST = 10_000
 
 
 def print_summaries(summaries: Sequence[Summary], metrics: Sequence[Metric], baseline: str | None) -> None:
-    """Print mean, spread and improvement of every method over the test periods; the best in bold."""
+    """Print mean, spread and improvement of every method over the test periods, the best in bold, and what they are."""
     print_table(summary_table(summaries, metrics, baseline))
-    typer.echo(_caption(summaries[0], metrics[:SHOWN]))
+    for line in (_caption(summaries[0], metrics[:SHOWN]), on_extended_models(summaries)):
+        if line:
+            typer.echo(line)
 
 
 def print_table(table: Table) -> None:

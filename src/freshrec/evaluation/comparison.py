@@ -89,7 +89,7 @@ def _conclude(
     models = {name: settings.model_of(name) for name in settings.compared}
     measured = Measurements.read(out)
     measured.check(results)
-    plain = summarise(results, metrics, baseline, settings.trivial, settings.trained_to_rank)
+    plain = summarise(results, metrics, baseline, settings.trivial, settings.trained_to_rank, settings.extending)
     summaries = with_intervals(plain, measured, metrics, baseline)
     slices = slice_scores(measured, settings.compared, metrics[:SHOWN], baseline)
     write_results(out / "results.csv", results)

@@ -13,6 +13,7 @@ __all__ = [
     "headline",
     "improvement_note",
     "interval_text",
+    "on_extended_models",
     "on_other_models",
     "ranked",
     "told_improvement",
@@ -86,6 +87,18 @@ def on_other_models(models: Mapping[str, type], baseline: str | None) -> str:
     return (
         f"{', '.join(others)} {has} another base model than {baseline}: what sets {what} apart from {baseline} is not "
         "the updater alone."
+    )
+
+
+def on_extended_models(summaries: Sequence[Summary]) -> str:
+    """A sentence on methods that change the base model; empty where there is none."""
+    found = [each.method for each in summaries if each.extends_model]
+    if not found:
+        return ""
+    changes, what = ("changes", "it") if len(found) == 1 else ("change", "them")
+    return (
+        f"{', '.join(found)} {changes} the base model: what sets {what} apart from other methods is not the updater "
+        "alone."
     )
 
 

@@ -13,7 +13,14 @@ from freshrec.evaluation.data_section import data_section
 from freshrec.evaluation.diagnostics import diagnostics_table
 from freshrec.evaluation.drawing import COLOURS, inline
 from freshrec.evaluation.figures import close_ups, curves, figure_title
-from freshrec.evaluation.finding import baseline_note, headline, improvement_note, on_other_models, ranked
+from freshrec.evaluation.finding import (
+    baseline_note,
+    headline,
+    improvement_note,
+    on_extended_models,
+    on_other_models,
+    ranked,
+)
 from freshrec.evaluation.pages import render_page
 from freshrec.evaluation.results import Result
 from freshrec.evaluation.settings_section import describe_settings
@@ -72,6 +79,7 @@ def render(
         headline=headline(results, summaries, metrics, baseline),
         cautions=cautions(results, summaries, metrics),
         by_slice=_by_slice(slices, shown, compared, among or methods),
+        on_extended_models=on_extended_models(summaries),
         baseline_note=baseline_note(summaries, metrics),
         improvement_note=improvement_note(compared, summaries[0].runs) if compared else "",
         on_other_models=on_other_models({method: models[method] for method in methods if method in models}, baseline),

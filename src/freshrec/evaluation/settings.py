@@ -161,6 +161,11 @@ class CompareSettings(Settings):
             if "bpr" in (getattr(updater, "loss", None), getattr(getattr(updater, "base", None), "loss", None))
         )
 
+    @property
+    def extending(self) -> frozenset[str]:
+        """The methods that change their base model, as `extended_model` says."""
+        return frozenset(name for name, updater in self.updaters().items() if hasattr(updater, "extend"))
+
     def updaters(self) -> dict[str, AnyUpdater]:
         """The methods' updaters by name."""
         return dict(self.lineup().updaters)

@@ -65,6 +65,7 @@ class Summary:
         worse_than: the trivial baselines that have a better mean, however small the difference, with the names of the
             metrics in which they have it, of those that are shown; a method with one is worse than guessing. Of a
             method trained by BPR, metrics count that depend on the order of its logits alone.
+        extends_model: whether it changes the base model, so that the updater alone does not make the difference.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Summary:
     serve_seconds: float
     trivial: bool = False
     worse_than: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extends_model: bool = False
 
 
 def summarise(
@@ -83,6 +85,7 @@ def summarise(
     baseline: str | None,
     trivial: Container[str] = (),
     trained_to_rank: Container[str] = (),
+    extending: Container[str] = (),
 ) -> list[Summary]:
     """One summary a method, in the order in which the methods first appear.
 
@@ -92,6 +95,7 @@ def summarise(
         baseline: the method that improvements are relative to; without it among the results they are None.
         trivial: the methods that are trivial baselines.
         trained_to_rank: the methods whose logits rank and are no log odds.
+        extending: the methods that change their base model.
 
     Raises:
         DataError: there is no test period, there are several data sets, or methods and runs were not all
@@ -120,6 +124,7 @@ def summarise(
                 update_seconds=fmean(each.update_seconds for each in scored),
                 serve_seconds=fmean(each.serve_seconds for each in scored),
                 trivial=method in trivial,
+                extends_model=method in extending,
             )
         )
     shown = metrics[:SHOWN]
@@ -175,7 +180,7 @@ def _row(summary: Summary) -> dict[str, str | int | float | None]:
         names = (each.name for each in fields(Score) if each.name != "forms")
         row |= {f"{metric}_{name}": getattr(score, name) for name in names}
         row |= {f"{metric}_{title.lower()}": value for title, value in score.forms.items()}
-    row |= {name: getattr(summary, name) for name in ("update_seconds", "serve_seconds", "trivial")}
+    row |= {name: getattr(summary, name) for name in ("update_seconds", "serve_seconds", "trivial", "extends_model")}
     return row | {"worse_than_guessing": bool(summary.worse_than)}
 
 
