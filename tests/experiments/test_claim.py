@@ -4,13 +4,19 @@ from pathlib import Path
 import pytest
 
 from freshrec.errors import OutputError
-from freshrec.experiments.claim import claim_methods
+from freshrec.experiments.claim import claimed_methods
+from freshrec.files import locked
 
 
 def compared(out: Path, *methods: str) -> None:
     """Leave what a comparison of some methods leaves."""
     (out / "comparison").mkdir()
     (out / "comparison" / "config.json").write_text(json.dumps({"settings": {"methods": methods}}))
+
+
+def claim_methods(out: Path, methods: tuple[str, ...]) -> tuple[str, ...]:
+    with claimed_methods(out, methods) as found:
+        return found
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
@@ -56,3 +62,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot make"):
         claim_methods(tmp_path / "file" / "out", ("iu",))
+
+
+def test_the_folder_is_held_as_long_as_the_experiment_takes(tmp_path: Path) -> None:
+    with claimed_methods(tmp_path, ("iu",)), pytest.raises(OutputError, match="another process"), locked(tmp_path):
+        pass

@@ -51,7 +51,7 @@ class StopAfter:
 def test_every_exhibit_is_written_as_markdown_csv_and_on_one_page(done: Experiment) -> None:
     out = done.report.parent
     assert {path.name for path in out.iterdir()} == {
-        *("comparison", "timing", "experiment.json", "report.html"),
+        *(".lock", "comparison", "timing", "experiment.json", "report.html"),
         *("table2.md", "table2.csv", "table3.md", "table3.csv"),
     }
     assert [each.exhibit.name for each in done.made] == ["table2", "table3"]

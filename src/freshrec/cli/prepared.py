@@ -9,7 +9,7 @@ from freshrec.cli.datasets import tell_counts
 from freshrec.cli.labels import note_unused_labels
 from freshrec.cli.source import RawLog
 from freshrec.errors import FreshrecError, OutputError
-from freshrec.files import LOCK, locked, make_folder, write_bytes
+from freshrec.files import LOCK, exists, locked, make_folder, write_bytes
 from freshrec.progress import Progress
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _prepared_once(out: Path, log: RawLog, progress: Progress) -> "Stream":
 
     folder, note = out / "prepared", out / "prepared.json"
     wanted = {"source": log.identify(), "settings": log.settings.model_dump(mode="json")}
-    if folder.exists():
+    if exists(folder):
         held = _read(note)
         if held is None:
             raise OutputError(f"{folder} exists, but {note} does not say what it holds. Choose another --out.")
@@ -64,16 +64,16 @@ def _prepared_once(out: Path, log: RawLog, progress: Progress) -> "Stream":
     try:
         return prepare(log.read(), folder, log.settings, progress, dataset=log.dataset)
     except FreshrecError:
-        note.unlink()
-        _remove_if_empty(out)
+        with suppress(OSError):  # The first error is the one to tell.
+            note.unlink()
+            _remove_if_empty(out)
         raise
 
 
 def _remove_if_empty(out: Path) -> None:
     if [path.name for path in out.iterdir()] == [LOCK]:
         (out / LOCK).unlink()
-        with suppress(OSError):  # the working folder cannot be removed by the name "."
-            out.rmdir()
+        out.rmdir()
 
 
 def _read(note: Path) -> dict[str, Any] | None:

@@ -81,10 +81,10 @@ class PreparedFolder:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST
-    if not file.is_file():
-        what = "has no manifest.json" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
-        raise DataError(f"{path} {what}. Give a folder that `freshrec prepare` wrote, or prepare the log first.")
     try:
+        if not file.is_file():
+            what = "has no manifest.json" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
+            raise DataError(f"{path} {what}. Give a folder that `freshrec prepare` wrote, or prepare the log first.")
         manifest = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise CorruptError(f"cannot read {file}: {error}. Restore it, or prepare the log anew.") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from freshrec.errors import OutputError
 from freshrec.evaluation.identity import differences
-from freshrec.files import locked, make_folder, write_bytes
+from freshrec.files import exists, locked, make_folder, write_bytes
 
 __all__ = ["begin_folder", "claimed", "write_configuration"]
 
@@ -41,10 +41,10 @@ def claimed(
     """
     path = out / NAME
     config = json.loads(json.dumps(config))
-    if not path.exists():
+    if not exists(path):
         begin_folder(out, NAME, f"a {kind}", written)
-    with locked(out):
-        if not path.exists():
+    with locked(out, written):
+        if not exists(path):
             begin_folder(out, NAME, f"a {kind}", written)
             write_configuration(out, config)
             yield config
@@ -85,7 +85,7 @@ def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> No
     Raises:
         OutputError: `out` cannot be made, or holds one of the names.
     """
-    others = [name for name in written if (out / name).exists()]
+    others = [name for name in written if exists(out / name)]
     if others:
         raise OutputError(
             f"{out} holds {', '.join(others)}, but no {note} that says they are {whose}'s; they would be written over. "

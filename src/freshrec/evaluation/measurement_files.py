@@ -11,7 +11,7 @@ import polars as pl
 
 from freshrec.errors import CorruptError
 from freshrec.evaluation.results import Result
-from freshrec.files import make_folder, write_bytes
+from freshrec.files import exists, make_folder, write_bytes
 from freshrec.statistics import ALL, Measurement
 
 __all__ = ["FOLDER", "NO_MEASUREMENTS", "Measurements", "write_measurements"]
@@ -53,7 +53,7 @@ def write_measurements(out: Path, run: int, period: int, methods: Mapping[str, I
         for each in measurements
     ]
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    if path.exists():
+    if exists(path):
         frame = pl.concat([_read(path).filter(~pl.col("method").is_in(list(methods))), frame])
     data = io.BytesIO()
     frame.write_parquet(data)

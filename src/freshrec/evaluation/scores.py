@@ -10,7 +10,7 @@ import polars as pl
 
 from freshrec.data import Samples, Vocabulary
 from freshrec.errors import ConfigError, CorruptError
-from freshrec.files import make_folder, write_bytes
+from freshrec.files import exists, make_folder, write_bytes
 
 __all__ = ["check_columns", "write_scores"]
 
@@ -78,7 +78,7 @@ def write_scores(
         },
         schema=SCHEMA,
     )
-    if path.exists():
+    if exists(path):
         frame = _earlier(path, frame)
     frame = frame.with_columns(pl.Series(name, values, pl.Float32) for name, values in logits.items())
     data = io.BytesIO()

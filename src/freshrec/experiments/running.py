@@ -5,7 +5,7 @@ from pathlib import Path
 
 from freshrec.data import Stream
 from freshrec.evaluation import NO_MEASUREMENTS, CompareSettings, Splits, compare, configuration, plate
-from freshrec.experiments.claim import COMPARISON, REPORT, TIMING, claim_methods
+from freshrec.experiments.claim import COMPARISON, REPORT, TIMING, claimed_methods
 from freshrec.experiments.markdown import markdown
 from freshrec.experiments.measured import Measured
 from freshrec.experiments.plan import ExperimentPlan
@@ -48,33 +48,33 @@ def experiment(
     Raises:
         SettingsError: settings cannot be used.
         ConfigError: settings cannot be used on the stream; nothing is written then, either.
-        OutputError: `out` cannot be written, or belongs to something else.
+        OutputError: `out` cannot be written, belongs to something else, or another process writes to it.
         CorruptError: what was kept cannot be read.
         DivergedError: a loss or parameter became NaN or infinite.
     """
     wanted = plan.settings()
     splits, *_ = [each.splits(stream) for each in wanted]
-    methods = claim_methods(out, plan.compared)
-    settings = CompareSettings.model_validate(plan.comparison(methods)) if methods else wanted[0]
-    comparison = compare(stream, settings, out / COMPARISON, progress) if methods else None
-    measured = Measured(
-        stream.name,
-        comparison.results if comparison else (),
-        time_generators(stream, wanted[-1], out / TIMING, progress) if plan.timed else None,
-        comparison.measurements if comparison else NO_MEASUREMENTS,
-    )
-    setting = _told(stream, splits, len(plan.compared), settings.runs)
-    made = []
-    for exhibit in plan.exhibits:
-        shown = exhibit.shown(measured)
-        made.append(Made(exhibit, shown, plate(shown.panels) if shown.panels else None))
-        _write(made[-1], setting, out)
-    config = configuration(stream, settings, splits)
-    if measured.timing:
-        config["machine"] = asdict(measured.timing.machine)
-    link = f"{COMPARISON}/{REPORT}" if methods else None
-    write_bytes(out / REPORT, render(stream.name, made, setting, config, link, command).encode())
-    return Experiment(tuple(made), out / REPORT)
+    with claimed_methods(out, plan.compared) as methods:
+        settings = CompareSettings.model_validate(plan.comparison(methods)) if methods else wanted[0]
+        comparison = compare(stream, settings, out / COMPARISON, progress) if methods else None
+        measured = Measured(
+            stream.name,
+            comparison.results if comparison else (),
+            time_generators(stream, wanted[-1], out / TIMING, progress) if plan.timed else None,
+            comparison.measurements if comparison else NO_MEASUREMENTS,
+        )
+        setting = _told(stream, splits, len(plan.compared), settings.runs)
+        made = []
+        for exhibit in plan.exhibits:
+            shown = exhibit.shown(measured)
+            made.append(Made(exhibit, shown, plate(shown.panels) if shown.panels else None))
+            _write(made[-1], setting, out)
+        config = configuration(stream, settings, splits)
+        if measured.timing:
+            config["machine"] = asdict(measured.timing.machine)
+        link = f"{COMPARISON}/{REPORT}" if methods else None
+        write_bytes(out / REPORT, render(stream.name, made, setting, config, link, command).encode())
+        return Experiment(tuple(made), out / REPORT)
 
 
 def _write(made: Made, setting: str, out: Path) -> None:

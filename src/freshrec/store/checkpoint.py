@@ -13,6 +13,7 @@ A large tensor of the state that was committed before is not written again: its 
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from freshrec.errors import CorruptError
-from freshrec.files import make_folder, read_verified, sha256, write_bytes
+from freshrec.files import disk, make_folder, read_verified, sha256, write_bytes
 from freshrec.store.packing import pack, placed
 from freshrec.store.tensor_file import map_verified, mapped, write_tensors
 
@@ -121,7 +122,8 @@ def write_checkpoint(folder: Path, name: str, content: Any, state: Any, before: 
     named = {file, *(each.file for each in own.values())}
     for former in folder.glob("*.safetensors"):
         if former.name not in named:
-            former.unlink()
+            with suppress(OSError):  # The commit stands; the next one removes the file.
+                disk().remove(former)
     return Checkpoint(content, structure, kept, folder, own)
 
 
@@ -132,9 +134,9 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
         CorruptError: the record or the state was damaged.
     """
     path = folder / RECORD
-    if not path.exists():
-        return None
     try:
+        if not path.exists():
+            return None
         record = _unsealed(path.read_bytes())
         own = {key: _Own(**each) for key, each in record["own"].items()}
         tensors = safetensors.torch.load(read_verified(folder / record["file"], record["sha256"]))

@@ -1,13 +1,13 @@
 """Tuning: the base first, then every method on it, each trial scored on validation periods alone."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from freshrec.data import Stream
-from freshrec.errors import ConfigError, DataError
+from freshrec.errors import ConfigError, DataError, OutputError
 from freshrec.evaluation import CompareSettings, Splits, claimed, configuration
 from freshrec.progress import Progress, Silent
 from freshrec.seeds import derive
@@ -88,13 +88,25 @@ def tune(
         journal = stack.enter_context(open_journal(out / "journal.jsonl"))
         workers = stack.enter_context(started(bench, jobs, progress or Silent()))
         stages = Stages(settings, bench, journal, workers, progress or Silent())
-        stack.callback(lambda: write_trials(out / "trials.csv", settings.measured, stages.finished()))
+        stack.enter_context(_trials_written(out / "trials.csv", settings, stages))
         (first,) = stages.run((BASE,), settings.base)
         base = IU.model_validate({**settings.base.model_dump(), **first.settings})
         choices = (first, *stages.run(settings.tuned[1:], base))
         content = comparison(settings, splits, base, choices)
         write_tuned(out / "tuned.toml", stream.name, splits, settings.ranking, choices, {**content, **tables})
     return Tuned(choices, CompareSettings.model_validate(content), out / "tuned.toml")
+
+
+@contextmanager
+def _trials_written(path: Path, settings: TuneSettings, stages: Stages) -> Iterator[None]:
+    """Write the trials that are finished when the block ends, however it ends."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OutputError):  # The first error is the one to tell.
+            write_trials(path, settings.measured, stages.finished())
+        raise
+    write_trials(path, settings.measured, stages.finished())
 
 
 def _before_the_tests(stream: Stream, splits: Splits) -> Stream:

@@ -27,8 +27,18 @@ def find_files(
         multipart: roles of which all files that fit are taken, in the order of their paths.
 
     Raises:
-        DataError: the path or a file does not exist, or several files fit a name with `*` of a role that has one.
+        DataError: the path or a file does not exist or cannot be looked at, or several files fit a name with `*` of a
+            role that has one.
     """
+    try:
+        return _find_files(path, files, dataset, multipart)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}. Give a folder whose files you can read.") from error
+
+
+def _find_files(
+    path: Path, files: Mapping[str, tuple[str, ...]], dataset: str, multipart: Collection[str]
+) -> dict[str, tuple[Path, ...]]:
     expected = ", ".join(" or ".join(names) for names in files.values())
     if path.is_file():
         if len(files) > 1:
