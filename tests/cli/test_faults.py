@@ -1,3 +1,6 @@
+import os
+import signal
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -5,7 +8,7 @@ import typer
 from pydantic import Field
 
 from freshrec.cli.faults import faults_told
-from freshrec.errors import DataError
+from freshrec.errors import DataError, FreshrecWarning
 from freshrec.settings import Settings
 
 
@@ -39,6 +42,37 @@ def test_a_typed_error_is_a_message_and_code_2(capsys: pytest.CaptureFixture[str
 
 def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(fails(KeyboardInterrupt()), capsys) == (130, "\nInterrupted. The same command continues.\n")
+
+
+def test_sigterm_says_how_to_go_on_and_is_given_back(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        ended = told(lambda: os.kill(os.getpid(), signal.SIGTERM), capsys)
+        assert ended == (143, "\nTerminated. The same command continues.\n")
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_who_has_a_use_for_sigterm_keeps_it() -> None:
+    came = list[int]()
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    try:
+        with faults_told(""):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert came == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_warning_of_this_package_is_a_line_and_others_are_as_before(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings(record=True) as others, faults_told(""):
+        warnings.simplefilter("always")
+        warnings.warn("few steps", FreshrecWarning, stacklevel=1)
+        warnings.warn("old", UserWarning, stacklevel=1)
+    assert [str(each.message) for each in others] == ["old"]
+    assert capsys.readouterr().err == "Warning: few steps\n"
 
 
 def test_all_faults_of_settings_are_listed_with_their_paths(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, compiled
+from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, compiled_fast
 from freshrec.kernels.adam_rows import EVERY, Ints
 from freshrec.kernels.threads import over_blocks
 
@@ -106,7 +106,7 @@ class IdleSteps:
         self.sums = sums
 
 
-@compiled
+@compiled_fast
 def _add_term(step: int, rates: Doubles, widths: Doubles, fading: Doubles, roots: Doubles, sums: Doubles) -> None:
     """Add what this step is worth to the sums [steps, POWERS] of every step that a row may be at and still move."""
     for j in range(1, min(step, len(roots) - 1) + 1):
@@ -118,7 +118,7 @@ def _add_term(step: int, rates: Doubles, widths: Doubles, fading: Doubles, roots
             term *= r
 
 
-@compiled
+@compiled_fast
 def _idle(
     first: int,
     last: int,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from freshrec.kernels.activations import BLOCK, ZERO, Floats, compiled
+from freshrec.kernels.activations import BLOCK, ZERO, Floats, compiled_fast
 from freshrec.kernels.threads import over_blocks
 
 __all__ = ["EVERY", "Ints", "adam_row_steps"]
@@ -57,7 +57,7 @@ def adam_row_steps(
     )
 
 
-@compiled
+@compiled_fast
 def _step(
     first: int,
     last: int,

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from numba import njit
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.overrides import TorchFunctionMode
 
+from freshrec.kernels.compiling import compiled
 from freshrec.kernels.repeated_bags import distinct_bags
 
 __all__ = ["FastBags", "embedding_bag"]
@@ -101,7 +101,7 @@ class _Bags(torch.autograd.Function):
         return None, total, None, None
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _scatter(total: Floats, ids: Ints, offsets: Ints, factors: Floats, gradient: Floats) -> None:
     """Add each bag's gradient [B, D] to the rows of its ids in `total` [R, D], in the order of the ids."""
     size = gradient.shape[1]

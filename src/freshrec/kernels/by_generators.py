@@ -6,7 +6,7 @@ states, and the gradients of a block belong to it alone.
 
 import numpy as np
 
-from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled, sigmoid, tanh
+from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled_fast, sigmoid, tanh
 from freshrec.kernels.threads import LEAST, over_blocks
 
 __all__ = ["backward_by_generators", "forward_by_generators"]
@@ -27,7 +27,7 @@ def backward_by_generators(x: Floats, h: Floats, weights: Weights, gradient: Flo
     return parts
 
 
-@compiled
+@compiled_fast
 def _lay_out(
     g: int, size: int, w_in: Floats, w_rec: Floats, readout: Floats, win: Floats, rec: Floats, out: Floats
 ) -> None:
@@ -42,7 +42,7 @@ def _lay_out(
                 rec[q, j, i] = w_rec[g + i, q, j]
 
 
-@compiled
+@compiled_fast
 def _recur(
     x: Floats,
     h: Floats,
@@ -83,7 +83,7 @@ def _recur(
                 hs[k + 1, j, i] = hs[k, j, i] + z[k, j, i] * (c[k, j, i] - hs[k, j, i])
 
 
-@compiled
+@compiled_fast
 def _forward(
     first: int,
     last: int,
@@ -116,7 +116,7 @@ def _forward(
                         y[k - before, n, g + i] += out[j, i] * hs[k + 1, j, i]
 
 
-@compiled
+@compiled_fast
 def _backward(
     first: int,
     last: int,
@@ -169,7 +169,7 @@ def _backward(
                     d_rec[g + i, q, j] = to_rec[q, j, i]
 
 
-@compiled
+@compiled_fast
 def _through_gates(
     k: int,
     size: int,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled, inlined, sigmoid, tanh
+from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled_fast, inlined, sigmoid, tanh
 from freshrec.kernels.threads import LEAST, over_blocks
 
 __all__ = ["across", "dot", "forward_by_rows", "read_out", "recur", "widened"]
@@ -55,7 +55,7 @@ def dot(four: tuple[float, float, float, float], values: Floats, q: int, i: int)
     return four[0] * values[q, i] + four[1] * values[q + 1, i] + four[2] * values[q + 2, i] + four[3] * values[q + 3, i]
 
 
-@compiled
+@compiled_fast
 def recur(
     x: Floats,
     h: Floats,
@@ -88,7 +88,7 @@ def recur(
         _advance(g, size, w_in, w_rec, xs[k], hs[k], z[k], reset, c[k], hs[k + 1])
 
 
-@compiled
+@compiled_fast
 def _gates(
     g: int, size: int, w_in: Floats, w_rec: Floats, x: Floats, h: Floats, z: Floats, r: Floats, reset: Floats
 ) -> None:
@@ -120,7 +120,7 @@ def _gates(
             out[i] = gate * hj[i]
 
 
-@compiled
+@compiled_fast
 def _advance(
     g: int,
     size: int,
@@ -156,7 +156,7 @@ def _advance(
             out[i] = hj[i] + zj[i] * (candidate - hj[i])
 
 
-@compiled
+@compiled_fast
 def read_out(g: int, size: int, h: Floats, readout: Floats, bias: Floats, out: Floats) -> None:
     """Equation 5 for one generator: the generated coordinates `out` [B] of states h [H, B]."""
     out[:] = bias[g]
@@ -166,7 +166,7 @@ def read_out(g: int, size: int, h: Floats, readout: Floats, bias: Floats, out: F
             out[i] += dot(four, h, q, i)
 
 
-@compiled
+@compiled_fast
 def _forward(
     first: int, last: int, x: Floats, h: Floats, w_in: Floats, w_rec: Floats, readout: Floats, bias: Floats, y: Floats
 ) -> None:

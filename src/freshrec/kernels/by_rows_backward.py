@@ -7,7 +7,7 @@ the outcome does not depend on the number of threads.
 
 import numpy as np
 
-from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled
+from freshrec.kernels.activations import BLOCK, ONE, ZERO, Floats, Weights, compiled_fast
 from freshrec.kernels.by_rows import across, dot, recur, widened
 from freshrec.kernels.threads import LEAST, over_blocks
 
@@ -27,7 +27,7 @@ def backward_by_rows(x: Floats, h: Floats, weights: Weights, gradient: Floats) -
     return d_in, d_rec, np.ascontiguousarray(d_out[:, :hidden]), d_bias
 
 
-@compiled
+@compiled_fast
 def _backward(
     first: int,
     last: int,
@@ -66,7 +66,7 @@ def _backward(
                     _through_products(g, size, w_rec, da, dh)
 
 
-@compiled
+@compiled_fast
 def _through_read_out(
     g: int, size: int, dy: Floats, h: Floats, readout: Floats, dh: Floats, d_out: Floats, d_bias: Floats
 ) -> None:
@@ -84,7 +84,7 @@ def _through_read_out(
         d_out[g, j] += total
 
 
-@compiled
+@compiled_fast
 def _through_gates(
     g: int,
     size: int,
@@ -122,7 +122,7 @@ def _through_gates(
             out[i] = gate * state
 
 
-@compiled
+@compiled_fast
 def _add_products(
     g: int, size: int, x: Floats, h: Floats, reset: Floats, da: Floats, d_in: Floats, d_rec: Floats
 ) -> None:
@@ -148,7 +148,7 @@ def _add_products(
         d_in[g, j] += of_x
 
 
-@compiled
+@compiled_fast
 def _through_products(g: int, size: int, w_rec: Floats, da: Floats, dh: Floats) -> None:
     """Add the gates' part to the gradient of h."""
     hidden = len(dh)

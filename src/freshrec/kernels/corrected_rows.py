@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from freshrec.kernels.activations import HALF, ONE, ZERO, Floats, compiled, inlined, tanh
+from freshrec.kernels.activations import HALF, ONE, ZERO, Floats, compiled_fast, inlined, tanh
 from freshrec.kernels.threads import over_blocks
 
 __all__ = ["CorrectionWeights", "SavedBlocks", "can_correct", "correct_backward", "correct_forward"]
@@ -95,7 +95,7 @@ def _inverse(scale: float) -> np.float32:
     return np.float32(1 / scale if scale else 0.0)
 
 
-@compiled
+@compiled_fast
 def _forward(
     first: int,
     last: int,
@@ -143,7 +143,7 @@ def _forward(
                 corrected[begin + n, d] = inputs[begin + n, d] + corrections[n, d]
 
 
-@compiled
+@compiled_fast
 def _backward(
     first: int,
     last: int,

@@ -5,8 +5,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import torch
-from numba import njit
 from torch import Tensor
+
+from freshrec.kernels.compiling import compiled
 
 __all__ = ["Seen", "borrow", "distinct", "give_back"]
 
@@ -97,7 +98,7 @@ def distinct(ids: Tensor, rows: int) -> tuple[Tensor, Tensor]:
     return found, positions
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _mark(ids: Ints, marks: Marks, found: Ints, before: int, places: Ints) -> int:
     """How many ids are distinct, with those of before; or -1 - i where the i-th is out of range, and none is marked."""
     count = before

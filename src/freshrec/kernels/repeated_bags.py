@@ -6,9 +6,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import torch
-from numba import njit
 from torch import Tensor
 
+from freshrec.kernels.compiling import compiled
 from freshrec.kernels.slices import copy_slices
 
 __all__ = ["DistinctBags", "distinct_bags"]
@@ -67,7 +67,7 @@ def _taken(values: Tensor, start: Ints, ends: Ints) -> Tensor:
     return taken
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _find_repeats(ids: Ints, offsets: Ints, weights: Floats, places: Ints, first: Ints) -> int:
     """How many bags differ from the one before; where each stands among them, and which is the first of its equals."""
     count = 0

@@ -4,14 +4,15 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from freshrec.kernels.compiling import compiled
 
 __all__ = ["copy_slices"]
 
 Ints: TypeAlias = npt.NDArray[np.integer]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def copy_slices(array: Ints, start: Ints, offsets: npt.NDArray[np.int64], copied: Ints) -> int:
     """Fill copied[offsets[b]:offsets[b + 1]] [N] with as many elements of `array` [M] from start[b] on, for all b.
 

@@ -4,7 +4,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from freshrec.kernels.compiling import compiled
 
 __all__ = ["subset_auc"]
 
@@ -58,7 +59,7 @@ def subset_auc(labels: Array, scores: Array, groups: Array, members: Array) -> n
     return areas
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _count(
     groups: Array, positive: Array, ends: Array, members: Array, positives: Array, negatives: Array, twice: Array
 ) -> None:
@@ -94,7 +95,7 @@ def _count(
     _move(recent, twice)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _count_level(
     groups: Array,
     positive: Array,
@@ -125,7 +126,7 @@ def _count_level(
                 twice[k] += np.int32(members[row, k]) * negatives[k]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _move(recent: Array, twice: Array) -> None:
     for k in range(len(recent)):
         twice[k] += recent[k]

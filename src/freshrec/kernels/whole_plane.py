@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from torch import Tensor
 
-from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled
+from freshrec.kernels.activations import BLOCK, Floats, Weights, compiled_fast
 from freshrec.kernels.by_rows import read_out, recur, widened
 from freshrec.kernels.recurrence import FEW, GRUWeights, as_array, can_fuse
 from freshrec.kernels.threads import over_blocks
@@ -104,7 +104,7 @@ def _arrays(weights: GRUWeights) -> Weights:
     return widened((w_in, w_rec, readout, bias))
 
 
-@compiled
+@compiled_fast
 def _fill(
     x: Floats,
     h: Floats,

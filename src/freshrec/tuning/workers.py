@@ -100,8 +100,8 @@ class _Others:
                 yield running.pop(future), outcomes
 
     def _submit(self, task: Task) -> Future[dict[int, Outcome]]:
-        # A process is begun here, perhaps, and inherits the mask: Ctrl-C is for the one that began it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # A process is begun here, perhaps, and inherits the mask: Ctrl-C and SIGTERM are for the one that began it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             return self._executor.submit(_evaluate, task)
         except BrokenProcessPool:
