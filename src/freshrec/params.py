@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 import torch
@@ -13,9 +13,25 @@ from torch.nn.parameter import is_lazy
 from freshrec.errors import ModelError
 from freshrec.hashing import hash_columns, hash_further, uniform
 
-__all__ = ["Params", "Table", "glorot", "glorot_rows", "params_of", "tables_of"]
+__all__ = ["ByRow", "Params", "Slots", "Table", "glorot", "glorot_rows", "params_of", "tables_of"]
 
-Params: TypeAlias = Mapping[str, Tensor]
+
+@dataclass(frozen=True)
+class ByRow:
+    """Marks the type of a mapping from names to tensors [R, ...] that get rows where tables do.
+
+    Attributes:
+        fill: what new rows hold; None for the initial values of the model.
+    """
+
+    fill: int | None
+
+
+Params: TypeAlias = Annotated[Mapping[str, Tensor], ByRow(None)]
+"""Values of a model, by parameter name."""
+
+Slots: TypeAlias = Annotated[Mapping[str, Tensor], ByRow(0)]
+"""A memory beside the values, such as moments or counts, by the name of the parameter or of the data's table."""
 
 CHUNK = 65_536
 """Rows of a table whose initial values are computed together, which bounds the memory beside the table."""

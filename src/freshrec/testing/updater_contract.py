@@ -15,14 +15,14 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from freshrec.data import Labels, Period, Samples, Stream
+from freshrec.data import Bags, Labels, Period, Samples, Schema, Stream
 from freshrec.errors import FreshrecWarning
 from freshrec.evaluation import Lane, prequential, rounds
 from freshrec.metrics import DEFAULT_METRICS
 from freshrec.params import params_of
 from freshrec.store import pack, unpack
 from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream, with_later_ids
-from freshrec.training import Fitted, Run, predict
+from freshrec.training import Fitted, Growth, Run, predict
 from freshrec.updaters import IU, Updater, diagnostics_of, extended_model
 
 __all__ = ["UpdaterContract", "state_bytes"]
@@ -248,3 +248,41 @@ class UpdaterContract:
                 for each, stream in ((model, honest), (longer, changed))
             ]
         assert scores[0] == scores[1] != []
+
+    def test_a_run_that_grows_equals_one_with_all_rows_from_the_start(self) -> None:
+        """Rows of ids that are first seen in a period may come with it: no score changes, and no byte of the state."""
+        stream = with_later_ids(tiny_stream(labels=self.labels), first=5)
+        schemas = [_known_after(stream, number) for number in range(len(stream.periods) + 1)]
+        whole, growing = (self._grown_model(stream, schemas[at]) for at in (-1, 0))
+        run, grown_run = Run(whole, seed=1), Run(growing, seed=1)
+        state, grown = (self.updater.init(Fitted.untrained(params_of(each.model)), each) for each in (run, grown_run))
+        for period in stream.periods:
+            longer = self._grown_model(stream, schemas[period.number])
+            growth = Growth.between(grown_run.model, longer, (schemas[period.number - 1], schemas[period.number]))
+            grown, grown_run = growth.state(grown), Run(longer, seed=1)
+            scores = [
+                predict(each.model, self.updater.serving(then, each), period.samples()).tobytes()
+                for each, then in ((run, state), (grown_run, grown))
+            ]
+            assert scores[0] == scores[1]
+            past = stream.periods[: period.number]
+            state, grown = self.updater.update(state, past, run), self.updater.update(grown, past, grown_run)
+        assert state_bytes(state) == state_bytes(grown)
+
+    def _grown_model(self, stream: Stream, schema: Schema) -> nn.Module:
+        """The model that the updater is applied to, with the rows of a schema."""
+        known = replace(stream, catalog=replace(stream.catalog, schema=schema))
+        return extended_model(self.updater, self.model(known), schema, 0)
+
+
+def _known_after(stream: Stream, number: int) -> Schema:
+    """The schema of a stream with the rows of the ids in its first periods, scaled alike at any time."""
+    first = dict.fromkeys(stream.schema.rows, 10)
+    rows = dict.fromkeys(stream.schema.rows, 1)
+    for period in stream.periods[:number]:
+        batch = period.samples().batch(slice(None))
+        for part in (batch.user, batch.item, batch.history):
+            for table, feature in part.items():
+                ids = feature.ids if isinstance(feature, Bags) else feature
+                rows[table] = max([rows[table], *(ids + 1).tolist()])
+    return replace(stream.schema, rows=rows, known=first)

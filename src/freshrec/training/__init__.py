@@ -1,7 +1,7 @@
 """Fitting parameters and applying them; everything that takes a gradient goes through `fit`."""
 
 from freshrec.training.batch_size import FEW_STEPS, BatchSize, automatic_batch_size
-from freshrec.training.born import UNBORN, born_rows, reach
+from freshrec.training.born import UNBORN, Births, born_rows, reach
 from freshrec.training.count_features import (
     CountFeatures,
     count_ids,
@@ -14,6 +14,7 @@ from freshrec.training.feed import Parallel, Shuffled
 from freshrec.training.fitted import Fitted, Moments
 from freshrec.training.fitting import fit
 from freshrec.training.forward import evaluating, frozen, logits, predict
+from freshrec.training.growth import Growth
 from freshrec.training.lazy_table import LazyTable, rows_in
 from freshrec.training.lookup_counts import LookupCounts, count_lookups
 from freshrec.training.objective import LOG, OBJECTIVES, Loss, Objective, bpr_loss, log_loss
@@ -30,10 +31,12 @@ __all__ = [
     "ROW_FEATURES",
     "UNBORN",
     "BatchSize",
+    "Births",
     "ByRow",
     "CountFeatures",
     "Extended",
     "Fitted",
+    "Growth",
     "LazyTable",
     "LookupCounts",
     "Loss",

@@ -1,19 +1,24 @@
 """When each row of a table was first seen in training, and so the rows that training can look up at all."""
 
 from collections.abc import Iterable, Mapping
+from typing import Annotated, TypeAlias
 
 import torch
+from torch import Tensor
 
-from freshrec.params import Params
+from freshrec.params import ByRow
 from freshrec.training.fitted import Moments
 
-__all__ = ["UNBORN", "born_rows", "reach"]
+__all__ = ["UNBORN", "Births", "born_rows", "reach"]
 
 UNBORN = 2**31 - 1
 """Stands for the period of a row that was not seen yet; it is later than any period."""
 
+Births: TypeAlias = Annotated[Mapping[str, Tensor], ByRow(UNBORN)]
+"""By table the period in which each row was first seen, int32 [R]; `UNBORN` for a row not seen yet."""
 
-def born_rows(before: Params, moments: Moments, tables: Iterable[str], period: int) -> dict[str, torch.Tensor]:
+
+def born_rows(before: Births, moments: Moments, tables: Iterable[str], period: int) -> dict[str, Tensor]:
     """By table the period in which each row was first seen, int32 [R]; `UNBORN` for a row not seen yet.
 
     A row was seen if its second moment is not zero after a period: it has had a gradient then, so that its value is no
@@ -36,6 +41,6 @@ def born_rows(before: Params, moments: Moments, tables: Iterable[str], period: i
     return born
 
 
-def reach(born: Params) -> Mapping[str, int]:
+def reach(born: Births) -> Mapping[str, int]:
     """By table the number of first rows among which all are that were seen."""
     return {name: int(seen[-1]) + 1 if len(seen := (rows != UNBORN).nonzero()) else 0 for name, rows in born.items()}

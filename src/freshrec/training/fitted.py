@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from freshrec.errors import ModelError
-from freshrec.params import Params
+from freshrec.params import Params, Slots
 
 __all__ = ["Fitted", "Moments"]
 
@@ -22,9 +22,9 @@ class Moments:
             optimizer has fitted [R, 1], the mean over each row.
     """
 
-    steps: Params
-    mean: Params
-    square: Params
+    steps: Slots
+    mean: Slots
+    square: Slots
 
 
 @dataclass(frozen=True)

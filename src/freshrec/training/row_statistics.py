@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from freshrec.data import Period
 from freshrec.kernels import gather
-from freshrec.params import Params
+from freshrec.params import Params, Slots
 from freshrec.training.lookup_counts import LookupCounts, count_lookups
 
 __all__ = ["ROW_FEATURES", "RowStatistics"]
@@ -37,7 +37,7 @@ class RowStatistics:
     """
 
     period: int
-    tables: Mapping[str, Tensor]
+    tables: Slots
 
     @classmethod
     def none(cls, rows: Mapping[str, int], device: torch.device | str = "cpu") -> "RowStatistics":

@@ -26,8 +26,8 @@ from freshrec.generators import (
     generate,
     hand_over,
 )
-from freshrec.params import Params, tables_of
-from freshrec.training import Fitted, Run, born_rows, evaluating, reach
+from freshrec.params import Params, Slots, tables_of
+from freshrec.training import Births, Fitted, Run, born_rows, evaluating, reach
 from freshrec.updaters.facts import Facts
 from freshrec.updaters.fit_settings import FitSettings
 from freshrec.updaters.generator_check import GeneratorCheck
@@ -56,8 +56,8 @@ class ASMGState:
 
     base: IUState
     snapshots: tuple[Params, ...]
-    hidden: Params
-    born: Params
+    hidden: Slots
+    born: Births
     generator: Fitted
     trained: int
     restarts: int = 0

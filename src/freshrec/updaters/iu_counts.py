@@ -103,8 +103,10 @@ class IUCounts(ModelFitSettings):
         before = Fitted(with_counts(run.model, state.model.params, statistics), state.model.moments)
         model = self.train(before, samples, run, seed=seed, stage="model with counts")
         statistics = statistics.after(count_ids(statistics, samples))
-        return IUCountsState(Fitted(with_counts(run.model, model.params, statistics), model.moments), statistics)
+        return IUCountsState(model, statistics)
 
     def serving(self, state: IUCountsState, run: Run) -> Params:
-        """Theta_t itself; its buffers hold the features of the counts of D_1..D_t."""
-        return state.model.params
+        """Theta_t, whose buffers hold the features of the counts of D_1..D_t; none before the first update."""
+        if not state.statistics.period:
+            return state.model.params
+        return with_counts(run.model, state.model.params, state.statistics)
