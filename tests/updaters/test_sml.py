@@ -26,6 +26,7 @@ def tiny_factors(stream: Stream, seed: int = 0) -> MatrixFactorisation:
 
 
 class TestSMLAsInThePaper(UpdaterContract):
+    grows = False
     updater = SML(base=IU(batch_size=16), batch_size=16, anchored=False, rounds=2)
 
 
