@@ -94,7 +94,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(kind, name, wrapped)
 
-    counting(Pretraining, "fit_epochs", lambda start, periods, run, epochs: f"pretrain {type(run.model).__name__}")
+    counting(Pretraining, "states", lambda start, periods, run, *_: f"pretrain {type(run.model).__name__}")
     for kind in (IU, BU, ASMG):
         counting(kind, "update", lambda state, past, run, kind=kind: f"{kind.__name__} {past[-1].number}")
     return work
@@ -242,6 +242,6 @@ def test_the_configuration_holds_the_epochs_that_pretraining_chose(stream: Strea
         seed = derive(settings.seed, "run", number)
         model = EmbeddingMLP(stream.schema_after(2), dim=3, seed=derive(seed, "model"))
         start = Fitted.untrained(params_of(model))
-        chosen = settings.pretraining.choose_epochs(start, stream.periods[:2], Run(model, seed), metrics)
+        *_, last = settings.pretraining.states(start, stream.periods[:2], Run(model, seed), metrics)
         noted = config["pretraining_epochs"]["freshrec.models.embedding_mlp:EmbeddingMLP"]
-        assert noted[str(number)] == chosen
+        assert noted[str(number)] == last.chosen

@@ -37,7 +37,7 @@ def test_it_is_trained_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> No
     def never(*_: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(Pretraining, "fit_epochs", never)
+    monkeypatch.setattr(Pretraining, "states", never)
     for model in (EmbeddingMLP, MatrixFactorisation):
         bench.pretrain(model, 5, Pretraining(), Silent())
 

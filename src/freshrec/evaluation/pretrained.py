@@ -1,4 +1,4 @@
-"""First models on disk: each is trained once, and found again when the work goes on or methods join it."""
+"""First models on disk: each is trained once, an epoch at a time, and found again when the work goes on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from freshrec.data import Period
 from freshrec.errors import CorruptError
-from freshrec.evaluation.pretrain import Pretraining
+from freshrec.evaluation.pretrain import Pretraining, PretrainingState
 from freshrec.metrics import Metric
 from freshrec.params import params_of
-from freshrec.store import read_checkpoint, unpack, write_checkpoint
+from freshrec.store import Checkpoint, read_checkpoint, unpack, write_checkpoint
 from freshrec.training import Fitted, Run
 
 __all__ = ["FirstModel", "first_model", "model_folder", "read_first_model"]
@@ -38,6 +38,9 @@ def first_model(
 ) -> FirstModel:
     """The first model of a run, from its folder or else trained and written there.
 
+    The state after each epoch is committed, so that a run that was stopped goes on after its last whole epoch, to the
+    same model.
+
     Args:
         folder: of this one model.
         identity: what it depends on, such as a digest of the configuration.
@@ -51,14 +54,17 @@ def first_model(
         DivergedError: a loss or parameter became NaN or infinite.
         OutputError: the folder cannot be written.
     """
-    found = read_first_model(folder, identity)
-    if found is not None:
-        return found
+    committed = _committed(folder, identity)
+    state = None if committed is None else _state(committed)
+    if state is not None and state.finished:
+        return FirstModel(state.model, state.chosen)
     start = Fitted.untrained(params_of(run.model))
-    epochs = pretraining.choose_epochs(start, periods, run, metrics)
-    model = pretraining.fit_epochs(start, periods, run, epochs)
-    written = write_checkpoint(folder, "pretrained", {"identity": identity, "epochs": epochs}, model)
-    return FirstModel(unpack(Fitted, written.structure, written.tensors), epochs)
+    for after in pretraining.states(start, periods, run, metrics, state):
+        committed = _commit(folder, identity, after, committed)
+    if committed is None:  # There are no periods.
+        committed = _commit(folder, identity, PretrainingState("fit", start, 0, 0), None)
+    found = _state(committed)
+    return FirstModel(found.model, found.chosen)
 
 
 def read_first_model(folder: Path, identity: str) -> FirstModel | None:
@@ -67,14 +73,46 @@ def read_first_model(folder: Path, identity: str) -> FirstModel | None:
     Raises:
         CorruptError: the folder holds another model, or not what was written.
     """
+    committed = _committed(folder, identity)
+    state = None if committed is None else _state(committed)
+    return FirstModel(state.model, state.chosen) if state is not None and state.finished else None
+
+
+def _commit(folder: Path, identity: str, state: PretrainingState, before: Checkpoint | None) -> Checkpoint:
+    """Write a state in place of the one before."""
+    content = {"identity": identity, "part": state.part, "epoch": state.epoch, "chosen": state.chosen}
+    content["best"] = state.best
+    return write_checkpoint(folder, f"{state.part}-epoch{state.epoch}", content, state.model, before)
+
+
+def _committed(folder: Path, identity: str) -> Checkpoint | None:
+    """What was committed last.
+
+    Raises:
+        CorruptError: the folder holds another model, or not what was written.
+    """
     found = read_checkpoint(folder)
-    if found is None:
-        return None
-    if found.content.get("identity") != identity:
+    if found is not None and found.content.get("identity") != identity:
         raise CorruptError(
             f"{folder} holds a pre-trained model of another configuration. Remove it to train the model again."
         )
-    return FirstModel(unpack(Fitted, found.structure, found.tensors), int(found.content["epochs"]))
+    return found
+
+
+def _state(committed: Checkpoint) -> PretrainingState:
+    """The state that was committed; what is large in it is mapped from the disk.
+
+    Raises:
+        CorruptError: it is no such state.
+    """
+    content, model = committed.content, unpack(Fitted, committed.structure, committed.tensors)
+    try:
+        return PretrainingState(content["part"], model, content["epoch"], content["chosen"], content["best"])
+    except KeyError as error:
+        raise CorruptError(
+            f"{committed.folder} lacks {error} of pre-training; another version wrote it. Remove it to train the model "
+            "again."
+        ) from error
 
 
 def model_folder(kind: type, run: int) -> str:
