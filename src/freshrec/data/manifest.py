@@ -48,7 +48,7 @@ def describe_tables(catalog: Catalog, vocabulary: Vocabulary) -> dict[str, Any]:
         offsets = () if values.offsets is None else (values.offsets,)
         digests[f"field:{name}"] = _digest(values.values, *offsets)
     for table, raw in vocabulary.values.items():
-        digests[f"table:{table}"] = sha256(json.dumps(raw).encode())
+        digests[f"table:{table}"] = sha256(json.dumps(list(raw)).encode())
     return {
         "schema": {
             "rows": dict(schema.rows),

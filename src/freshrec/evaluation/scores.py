@@ -89,10 +89,7 @@ def write_scores(
 
 
 def _raw(vocabulary: Vocabulary, table: str, ids: npt.NDArray[np.int32]) -> pl.Series:
-    values = vocabulary.values.get(table)
-    if values is None:
-        return pl.Series(ids).cast(pl.String)
-    return pl.Series(values, dtype=pl.String).gather(ids)
+    return vocabulary.raw(table, ids) if table in vocabulary.values else pl.Series(ids).cast(pl.String)
 
 
 def _earlier(path: Path, frame: pl.DataFrame) -> pl.DataFrame:

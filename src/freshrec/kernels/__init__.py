@@ -8,6 +8,7 @@ from freshrec.kernels.gathering import gather
 from freshrec.kernels.marking import Seen, borrow, distinct, give_back
 from freshrec.kernels.recurrence import GRUWeights, can_fuse, gru_backward, gru_forward
 from freshrec.kernels.slices import copy_slices
+from freshrec.kernels.text_hashing import hash_texts
 from freshrec.kernels.threads import one_torch_thread
 from freshrec.kernels.user_subsets import subset_auc
 from freshrec.kernels.whole_plane import can_fill, gru_last, gru_next
@@ -34,6 +35,7 @@ __all__ = [
     "gru_forward",
     "gru_last",
     "gru_next",
+    "hash_texts",
     "one_torch_thread",
     "subset_auc",
 ]
