@@ -82,8 +82,13 @@ class _Period:
     def __init__(self, stream: Stream, number: int) -> None:
         self.period, self.samples = stream.periods[number], stream.periods[number].samples()
         self.model, self.dense = EmbeddingMLP(stream.schema), Dense.of(self.samples)
-        (field,) = stream.catalog.item_fields.values()
-        self.category = torch.from_numpy(field.values).long()
+        (name,) = stream.schema.item_fields
+        self.category = torch.zeros(stream.schema.rows["item"], dtype=torch.int64)
+        for items, column in (
+            (self.samples.item, self.samples.fields[name]),
+            (self.samples.positives, self.samples.past_fields[name]),
+        ):
+            self.category[torch.from_numpy(items).long()] = torch.from_numpy(column.values).long()
         self.run, self.iu = Run(self.model), IU(learning_rate=RATE, batch_size=SIZE)
         self.loader: list[float] = []
 

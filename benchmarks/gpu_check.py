@@ -25,13 +25,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from freshrec.data import Batch, Catalog, FieldValues, Period, Samples, Schema
+from freshrec.data import Batch, FieldValues, Period, Samples, Schema
 from freshrec.evaluation import Lane
 from freshrec.generators import GRU, PlainGRU, Planes, Window, generate
 from freshrec.params import params_of
 from freshrec.seeds import numpy_rng, torch_rng
 from freshrec.store import pack, unpack
-from freshrec.testing import tiny_stream
+from freshrec.testing import tiny_stream, with_item_fields
 from freshrec.training import Fitted, Run, fit, log_loss, predict
 from freshrec.updaters import IU, METHODS, build
 from generator_step import batch_as, stepper, window_as
@@ -244,8 +244,7 @@ def updates(machine: Machine) -> Report:
     schema = Schema(ROWS, item_fields=("category",), history=HISTORY, labels="explicit")
     rng = numpy_rng(0, "gpu check", "updates")
     category = FieldValues(rng.integers(0, ROWS["category"], ROWS["item"]).astype(np.int32))
-    catalog = Catalog(schema, item_fields={"category": category})
-    periods = [_period(catalog, number, size) for number in range(1, UPDATES + 1)]
+    periods = [_period(schema, category, number, size) for number in range(1, UPDATES + 1)]
     report: Report = {"samples": size}
     for method in ("iu", "rsg", "asmg-gru-multi"):
         model = METHODS[method].model(schema).to(machine.device)
@@ -260,11 +259,11 @@ def updates(machine: Machine) -> Report:
     return report
 
 
-def _period(catalog: Catalog, number: int, size: int) -> Period:
-    rng, rows = numpy_rng(0, "gpu check", "period", number), catalog.schema.rows
+def _period(schema: Schema, category: FieldValues, number: int, size: int) -> Period:
+    rng, rows = numpy_rng(0, "gpu check", "period", number), schema.rows
     start = rng.integers(0, size - HISTORY, size).astype(np.int32)
     samples = Samples(
-        catalog,
+        schema,
         user=cubed_uniform(rng, rows["user"], size),
         item=cubed_uniform(rng, rows["item"], size),
         timestamp=np.arange(size, dtype=np.int64),
@@ -273,7 +272,8 @@ def _period(catalog: Catalog, number: int, size: int) -> Period:
         end=start + rng.integers(0, HISTORY + 1, size).astype(np.int32),
         positives=cubed_uniform(rng, rows["item"], size),
     )
-    return Period(number, size, lambda: samples)
+    described = with_item_fields(samples, {"category": category})
+    return Period(number, size, lambda: described)
 
 
 PARTS = (versions, recurrence_equals_float64, methods_equal_the_cpu, steps, serving, updates)

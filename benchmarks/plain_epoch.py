@@ -32,7 +32,7 @@ class Dense:
     def of(cls, samples: Samples) -> "Dense":
         """Padded once, before anything is timed."""
         length = torch.from_numpy(samples.end - samples.start)
-        at = torch.from_numpy(samples.start)[:, None] + torch.arange(samples.catalog.schema.history)
+        at = torch.from_numpy(samples.start)[:, None] + torch.arange(samples.schema.history)
         past = torch.from_numpy(samples.positives)[at.clamp(max=len(samples.positives) - 1)]
         history = past.masked_fill_(torch.arange(at.shape[1]) >= length[:, None], 0)
         user, item = torch.from_numpy(samples.user), torch.from_numpy(samples.item)

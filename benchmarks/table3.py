@@ -17,10 +17,11 @@ import numpy as np
 import torch
 
 from freshrec import CompareSettings, Pretraining
-from freshrec.data import Catalog, FieldValues, Period, Samples, Schema, Stream
+from freshrec.data import FieldValues, Period, Samples, Schema, Stream
 from freshrec.experiments import time_generators
 from freshrec.experiments.published import TABLE_3
 from freshrec.seeds import numpy_rng
+from freshrec.testing import with_item_fields
 from measured import Measured
 from tmall import BATCH, HISTORY, ROWS, SNAPSHOTS, cubed_uniform
 
@@ -33,16 +34,16 @@ PERIODS = PRETRAIN + SNAPSHOTS + 2
 def stream(size: int = STEPS * BATCH, periods: int = PERIODS) -> Stream:
     """Periods of `size` samples of random users and items, some looked up often, half of them positives."""
     schema = Schema(ROWS, item_fields=("category",), history=HISTORY)
-    category = numpy_rng(0, "category").integers(0, ROWS["category"], ROWS["item"]).astype(np.int32)
-    catalog = Catalog(schema, item_fields={"category": FieldValues(category)})
-    return Stream("tmall-sized", catalog, tuple(_period(catalog, number, size) for number in range(1, periods + 1)))
+    category = FieldValues(numpy_rng(0, "category").integers(0, ROWS["category"], ROWS["item"]).astype(np.int32))
+    numbers = range(1, periods + 1)
+    return Stream("tmall-sized", schema, tuple(_period(schema, category, number, size) for number in numbers))
 
 
-def _period(catalog: Catalog, number: int, size: int) -> Period:
+def _period(schema: Schema, category: FieldValues, number: int, size: int) -> Period:
     rng = numpy_rng(0, "period", number)
     start = rng.integers(0, size - HISTORY, size).astype(np.int32)
     samples = Samples(
-        catalog=catalog,
+        schema=schema,
         user=cubed_uniform(rng, ROWS["user"], size),
         item=cubed_uniform(rng, ROWS["item"], size),
         timestamp=np.arange(size) + size * number,
@@ -51,7 +52,8 @@ def _period(catalog: Catalog, number: int, size: int) -> Period:
         end=start + rng.integers(0, HISTORY + 1, size).astype(np.int32),
         positives=cubed_uniform(rng, ROWS["item"], size),
     )
-    return Period(number, size, lambda: samples)
+    described = with_item_fields(samples, {"category": category})
+    return Period(number, size, lambda: described)
 
 
 def measure(repeats: int = 3) -> list[Measured]:

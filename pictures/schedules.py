@@ -164,7 +164,7 @@ def _name(snapshot: Params, theta: Mapping[int, Params]) -> int:
 def _kept(updater: ASMG, state: ASMGState, names: Sequence[int], past: Sequence[Period]) -> int | None:
     """The i of the h_i that an update hands on, found with a generator that is held still."""
     still = updater.model_copy(update={"learning_rate": 1e-300})
-    schema = past[-1].samples().catalog.schema
+    schema = past[-1].samples().schema
 
     def handed(snapshots: Sequence[Params]) -> Params:
         run = Run(EmbeddingMLP(schema, dim=3).double())
@@ -190,5 +190,5 @@ def _same(one: Params, other: Params) -> bool:
 def _of_one_user(period: Period) -> Period:
     """The period with all its samples of the user whose id is its number."""
     samples = period.samples()
-    mine = replace(samples, user=np.full_like(samples.user, period.number % samples.catalog.schema.rows["user"]))
+    mine = replace(samples, user=np.full_like(samples.user, period.number % samples.schema.rows["user"]))
     return replace(period, load=lambda: mine)

@@ -8,7 +8,7 @@ from feeding import measure, watched_loader
 from freshrec.data import Samples
 from freshrec.models import EmbeddingMLP
 from freshrec.params import params_of
-from freshrec.testing import tiny_stream
+from freshrec.testing import tiny_categories, tiny_stream
 from freshrec.training import Fitted, Shuffled, fit, log_loss, predict
 from plain_epoch import Dense, PlainModel, plain_epoch
 
@@ -21,7 +21,7 @@ def samples() -> Samples:
 
 
 def plain_model(model: EmbeddingMLP) -> PlainModel:
-    return PlainModel(model, torch.from_numpy(STREAM.catalog.item_fields["category"].values).long())
+    return PlainModel(model, torch.from_numpy(tiny_categories()).long())
 
 
 def test_it_gives_the_logits_of_the_model(samples: Samples) -> None:

@@ -1,12 +1,14 @@
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshrec.data import Stream, StreamSettings
-from freshrec.data.catalog import FieldValues
+from freshrec.data import FieldValues, Period, Stream, StreamSettings
 from freshrec.data.encode import encode
 from freshrec.data.log import read_log
 
@@ -21,10 +23,8 @@ def first_seen(pairs: list[tuple[Any, int]]) -> list[str]:
     return sorted(first, key=lambda value: (first[value], value))
 
 
-def values_of(values: FieldValues, owner: int) -> list[int]:
-    if values.offsets is None:
-        return [int(values.values[owner])]
-    return [int(value) for value in values.values[values.offsets[owner] : values.offsets[owner + 1]]]
+def values_of(column: FieldValues, row: int) -> list[int]:
+    return [int(value) for value in column.take(np.array([row])).values]
 
 
 @given(repeated_rows, repeats)
@@ -44,46 +44,54 @@ def test_ids_are_given_by_first_appearance(log: list[Row], again: str) -> None:
 def test_what_is_known_at_a_periods_end_is_a_prefix_of_each_table(log: list[Row], data: st.DataObject) -> None:
     tags = data.draw(st.lists(st.sampled_from("abcd"), min_size=len(log), max_size=len(log)))
     stream = Stream.from_frame(frame(log, tag=tags), periods=3, item_fields=("tag",))
-    names = stream.vocabulary.values["item"]
-    tag = {
-        name: stream.vocabulary.values["tag"][stream.catalog.item_fields["tag"].values[i]]
-        for i, name in enumerate(names)
-    }
+    # Of equal rows the one with the first tag is used.
+    used = {row: min(tag for other, tag in zip(log, tags, strict=True) if other == row) for row in log}
     for period in stream.periods:
         last = period.samples().timestamp[-1] // 10**6
         seen = [row for row in log if row[2] <= last]
         known = {table: set(stream.vocabulary.values[table][:count]) for table, count in period.known.items()}
         assert known["user"] == {str(user) for user, _, _ in seen}
         assert known["item"] == {str(item) for _, item, _ in seen}
-        assert known["tag"] == {tag[str(item)] for _, item, _ in seen}
+        assert known["tag"] == {used[row] for row in seen}
 
 
 cell = st.none() | st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=3)
 
 
-@given(rows, st.data())
-def test_a_field_has_the_value_of_the_earliest_row(log: list[Row], data: st.DataObject) -> None:
+@given(repeated_rows, repeats, st.data())
+def test_a_row_carries_its_values(log: list[Row], again: str, data: st.DataObject) -> None:
     cells = data.draw(st.lists(cell, min_size=len(log), max_size=len(log)))
-    tags = pl.Series(cells, dtype=pl.List(pl.String))
-    settings = StreamSettings(user_fields=("tag",))
-    encoded = encode(read_log(frame(log, tag=tags), settings), settings)
-    values = encoded.catalog.user_fields["tag"]
-    assert encoded.catalog.schema.several == {"tag"}
-    for user, name in enumerate(encoded.vocabulary.values["user"]):
-        owned = [(time, tag) for (owner, _, time), tag in zip(log, cells, strict=True) if str(owner) == name]
-        earliest = min(time for time, _ in owned)
-        # Any cell of the earliest time may be the one, a missing one only where there is no other.
-        options: list[list[str | None]]
-        options = [[part for part in tag or () if part] for time, tag in owned if time == earliest]
-        options = [list(dict.fromkeys(parts)) for parts in options if parts] or [[None]]
-        assert [encoded.vocabulary.values["tag"][value] for value in values_of(values, user)] in options
+    settings = StreamSettings.model_validate({"user_fields": ["tag"], "repeats": again})
+    columns = frame(log, tag=pl.Series(cells, dtype=pl.List(pl.String)))
+    encoded = encode(read_log(columns, settings), settings)
+    assert encoded.schema.several == {"tag"}
+    names, found = encoded.vocabulary.values, []
+    column = encoded.fields["tag"].take(np.arange(len(encoded.user)))
+    for row, (user, item, time) in enumerate(zip(encoded.user, encoded.item, encoded.time, strict=True)):
+        key = (int(str(names["user"][user])), int(str(names["item"][item])), int(time // 10**6))
+        found.append((key, [names["tag"][value] for value in values_of(column, row)]))
+    expected: list[tuple[Row, list[str | None]]] = []
+    for key, rows_of_key in groupby(sorted(zip(log, cells, strict=True), key=lambda pair: pair[0]), itemgetter(0)):
+        texts = ["\x1f".join(part for part in tag or () if part) for _, tag in rows_of_key]
+        # A missing value is the last one.
+        texts.sort(key=lambda text: (not text, text))
+        wanted = texts[:1] if again == "once" else texts
+        expected += [(key, list(dict.fromkeys(text.split("\x1f"))) if text else [None]) for text in wanted]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
 
 
 def test_ties_of_a_field_are_settled_by_its_text() -> None:
-    log = [(1, 1, 5), (1, 2, 5), (1, 3, 5), (2, 2, 6)]
+    log = [(1, 1, 5), (1, 1, 5), (1, 1, 5), (2, 2, 6)]
     for kinds in (["b", None, "a", "z"], ["a", "b", None, "z"], [None, "a", "b", "z"]):
         stream = Stream.from_frame(frame(log, kind=kinds), periods=1, user_fields=("kind",))
         assert stream.vocabulary.values["kind"] == ("a", "z")
+
+
+def test_of_equal_rows_the_positive_is_used_with_its_values() -> None:
+    log = frame([(1, 1, 5), (1, 1, 5), (2, 2, 6), (2, 3, 7)], kind=["a", "b", "c", "c"], label=[0, 1, 0, 1])
+    samples = Stream.from_frame(log, periods=1, item_fields=("kind",)).periods[0].samples()
+    assert samples.label.tolist() == [1, 0, 1]
+    assert samples.fields["kind"].values.tolist() == [0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -99,8 +107,9 @@ def test_field_values_are_text_and_a_missing_one_is_a_value(cells: list[Any], te
     log = [(1, 1, 1), (2, 2, 2), (1, 3, 3), (2, 4, 4)]
     stream = Stream.from_frame(frame(log, kind=pl.Series(cells)), periods=2, item_fields=("kind",))
     assert stream.vocabulary.values["kind"] == texts
-    assert stream.catalog.item_fields["kind"].values.tolist() == [0, 1, 0, 2]
-    assert stream.catalog.item_fields["kind"].offsets is None
+    positives = [samples.fields["kind"].take(samples.label == 1) for samples in map(Period.samples, stream.periods)]
+    assert [value for column in positives for value in column.values.tolist()] == [0, 1, 0, 2]
+    assert all(column.offsets is None for column in positives)
     assert stream.schema.rows == {"user": 2, "item": 4, "kind": 3}
 
 

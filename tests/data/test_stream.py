@@ -12,7 +12,7 @@ from freshrec.errors import ConfigError
 from .data_logs import Row, assert_same, frame, repeats, rows, steady
 
 # Changes only with what a stream holds; FORMAT, which is part of it, changes then too.
-GOLDEN = "6a860030f3737f124e390a52a7d5355db592ca262aa747dde5eb2c768009a992"
+GOLDEN = "ccdd7235a669ad3bf6be5994df851bb19d34fef7444ae7d687e128d5c187dc8e"
 
 
 @given(rows, st.randoms(use_true_random=False), st.sampled_from(["causal", "paper"]), repeats, st.booleans())

@@ -79,8 +79,6 @@ def test_malformed_rows_are_kept_beside_the_stream(tmp_path: Path) -> None:
 FILES = [
     "manifest.json",
     "vocabulary.parquet",
-    "user_fields.parquet",
-    "item_fields.parquet",
     "period_00003_samples.parquet",
     "period_00003_positives.parquet",
 ]
@@ -170,7 +168,7 @@ def test_a_log_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("writes", range(12))
+@pytest.mark.parametrize("writes", range(11))
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     written: list[Path] = []
 

@@ -58,9 +58,9 @@ def with_periods(stream: Stream, periods: dict[int, Period]) -> Stream:
 
 def test_a_period_of_one_class_has_no_auc_and_an_empty_one_no_result() -> None:
     stream = tiny_stream()
-    one_class = tiny_period(stream.catalog, 4, 30)
+    one_class = tiny_period(stream.schema, 4, 30)
     one_class.samples().label[:] = 1
-    stream = with_periods(stream, {4: one_class, 6: tiny_period(stream.catalog, 6, 0)})
+    stream = with_periods(stream, {4: one_class, 6: tiny_period(stream.schema, 6, 0)})
     results = {r.scored_period: r for r in prequential(IU(), tiny_model(stream), stream, splits=SPLITS)}
     assert sorted(results) == [3, 4, 5, 7]
     assert [name for name, value in results[4].scores.items() if value is None] == ["auc", "gauc", "normalised_entropy"]
@@ -83,7 +83,7 @@ def test_a_model_without_one_logit_a_sample_is_refused() -> None:
         stream = tiny_stream()
         splits = SPLITS.model_copy(update={"pretrain": 0})
         updater = IU(batch_size=16)
-        next(prequential(updater, Two(), with_periods(stream, {1: tiny_period(stream.catalog, 1, 16)}), splits=splits))
+        next(prequential(updater, Two(), with_periods(stream, {1: tiny_period(stream.schema, 1, 16)}), splits=splits))
 
 
 def test_a_third_partys_updater_needs_the_three_verbs_only() -> None:

@@ -120,7 +120,7 @@ def test_a_method_has_the_same_measurements_in_any_company(stream: Stream, whole
 def test_later_periods_change_no_measurement(stream: Stream, whole: Comparison, tmp_path: Path) -> None:
     """A stream whose last period is another one: the measurements of the period before it are the same."""
     last = tiny_stream(seed=9).periods[-1]
-    changed = Stream(stream.name, stream.catalog, (*stream.periods[:-1], last), {"hash": "other"})
+    changed = Stream(stream.name, stream.schema, (*stream.periods[:-1], last), {"hash": "other"})
     other = compare(changed, SETTINGS.model_copy(update={"runs": 1, "scores": False}), tmp_path)
     for key, places in other.measurements.values.items():
         assert places[0, 6].value == whole.measurements.values[key][0, 6].value

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from freshrec.data import Bags, Batch, Catalog, FieldValues, Samples, Schema
+from freshrec.data import Bags, Batch, FieldValues, Samples, Schema
 from freshrec.generators import GRU, Generation, Planes, Window, generate, hand_over
 from freshrec.models import EmbeddingMLP
 from freshrec.params import Params
 from freshrec.seeds import numpy_rng, torch_rng
+from freshrec.testing import with_item_fields
 from freshrec.training import LazyTable, log_loss, logits
 
 H, K = 4, 3
@@ -27,11 +28,7 @@ SCHEMA = Schema(
     history=6,
 )
 OFFSETS = np.cumsum([0, 1, 2, 3, 0, 1, 1, 2, 4, 1, 1, 2]).astype(np.int64)
-CATALOG = Catalog(
-    SCHEMA,
-    user_fields={"colour": FieldValues(np.arange(9, dtype=np.int32) % 3)},
-    item_fields={"genre": FieldValues((np.arange(18) * 7 % 5).astype(np.int32), OFFSETS)},
-)
+GENRES = FieldValues((np.arange(18) * 7 % 5).astype(np.int32), OFFSETS)
 
 
 def random_window(model: nn.Module, seed: int = 0) -> Window:
@@ -59,7 +56,7 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
     rng = numpy_rng(0, "batch")
     start = rng.integers(0, 20, size).astype(np.int32)
     samples = Samples(
-        CATALOG,
+        SCHEMA,
         np.array(users, np.int32),
         np.array(items, np.int32),
         np.zeros(size, np.int64),
@@ -67,8 +64,9 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
         start,
         start + np.array(lengths, np.int32),
         rng.integers(0, 11, 30).astype(np.int32),
+        fields={"colour": FieldValues(np.array(users, np.int32) % 3)},
     )
-    made = samples.batch(slice(None))
+    made = with_item_fields(samples, {"genre": GENRES}).batch(slice(None))
     history = {
         name: Bags(bags.ids, bags.offsets, None if bags.weights is None else bags.weights.double())
         for name, bags in made.history.items()

@@ -9,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from freshrec.data import Batch, Catalog, FieldValues, Samples, Schema
+from freshrec.data import Batch, FieldValues, Samples, Schema
 from freshrec.generators import Pair, Planes, Transfer, TransferWeights, pair, transferred, transferred_whole
 from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.seeds import numpy_rng, torch_rng
+from freshrec.testing import with_item_fields
 from freshrec.training import log_loss
 
 USERS, ITEMS = 200, 300
 SCHEMA = Schema({"user": USERS, "item": ITEMS, "genre": 50}, item_fields=("genre",), history=6)
-CATALOG = Catalog(SCHEMA, item_fields={"genre": FieldValues((np.arange(ITEMS) * 7 % 50).astype(np.int32))})
+GENRES = FieldValues((np.arange(ITEMS) * 7 % 50).astype(np.int32))
 CELL = Transfer((4, 3), 5, anchored=True)
 MODELS = [EmbeddingMLP(SCHEMA, dim=3).double(), MatrixFactorisation(SCHEMA, dim=3).double()]
 
@@ -44,7 +45,7 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
     size, rng = len(users), numpy_rng(0, "batch")
     start = rng.integers(0, 20, size).astype(np.int32)
     samples = Samples(
-        CATALOG,
+        SCHEMA,
         np.array(users, np.int32),
         np.array(items, np.int32),
         np.zeros(size, np.int64),
@@ -53,7 +54,7 @@ def batch_of(users: list[int], items: list[int], lengths: list[int]) -> Batch:
         start + np.array(lengths, np.int32),
         rng.integers(0, ITEMS, 30).astype(np.int32),
     )
-    made = samples.batch(slice(None))
+    made = with_item_fields(samples, {"genre": GENRES}).batch(slice(None))
     return Batch(made.user, made.item, made.history, made.label.double())
 
 

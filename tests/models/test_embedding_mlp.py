@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from freshrec.data import Catalog, FieldValues, Samples, Schema
+from freshrec.data import FieldValues, Samples, Schema
 from freshrec.models import EmbeddingMLP
+from freshrec.testing import with_item_fields
 
 GENRES: list[list[int]] = [[0], [1, 2], [], [2, 3, 0], [1]]
 PAST = np.array([0, 1, 3, 3, 2, 4], np.int32)
@@ -13,27 +14,28 @@ START, END = np.array([0, 2, 4], np.int32), np.array([4, 2, 6], np.int32)
 USER, ITEM = np.array([0, 1, 1], np.int32), np.array([3, 2, 4], np.int32)
 
 
-def catalog(history: int) -> Catalog:
-    offsets = np.cumsum([0, *(len(values) for values in GENRES)]).astype(np.int64)
-    schema = Schema(
+def schema_of(history: int) -> Schema:
+    return Schema(
         {"user": 2, "item": 5, "city": 2, "genre": 4},
         user_fields=("city",),
         item_fields=("genre",),
         several=frozenset({"genre"}),
         history=history,
     )
-    genres = FieldValues(np.array([g for values in GENRES for g in values], np.int32), offsets)
-    return Catalog(schema, {"city": FieldValues(np.array([1, 0], np.int32))}, {"genre": genres})
 
 
 def samples(history: int) -> Samples:
     label = np.array([1, 0, 1], np.int8)
-    return Samples(catalog(history), USER, ITEM, np.zeros(3, np.int64), label, START, END, PAST)
+    offsets = np.cumsum([0, *(len(values) for values in GENRES)]).astype(np.int64)
+    genres = FieldValues(np.array([g for values in GENRES for g in values], np.int32), offsets)
+    fields = {"city": FieldValues((1 - USER).astype(np.int32))}
+    plain = Samples(schema_of(history), USER, ITEM, np.zeros(3, np.int64), label, START, END, PAST, fields)
+    return with_item_fields(plain, {"genre": genres})
 
 
 @pytest.mark.parametrize("history", [30, 0])
 def test_logits_are_those_of_the_equations(history: int) -> None:
-    model = EmbeddingMLP(catalog(history).schema, dim=3, seed=2)
+    model = EmbeddingMLP(schema_of(history), dim=3, seed=2)
     batch = samples(history).batch(slice(None))
     weights = {name: value.detach().numpy() for name, value in model.named_parameters()}
 

@@ -18,7 +18,7 @@ def by_hand(before: list[Samples], samples: Samples, row: int) -> set[str]:
     count: Counter[int] = Counter()
     for number, past in enumerate(before, start=1):
         for user, item, label in zip(past.user.tolist(), past.item.tolist(), past.label.tolist(), strict=True):
-            if label == 1 or past.catalog.schema.labels == "explicit":
+            if label == 1 or past.schema.labels == "explicit":
                 seen["users"][user] = number
                 seen["items"][item] = number
                 count[item] += 1

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from torch import Tensor
 
-from freshrec.data import Bags, Batch, Catalog, FieldValues, Period, Schema
+from freshrec.data import Bags, Batch, FieldValues, Period, Schema
 from freshrec.errors import ConfigError, ModelError
 from freshrec.params import params_of
-from freshrec.testing import tiny_model, tiny_period, tiny_stream
+from freshrec.testing import tiny_categories, tiny_model, tiny_period, tiny_stream, with_item_fields
 from freshrec.training import ROW_FEATURES, CountFeatures, RowStatistics, count_ids, with_counts
 
 
@@ -43,7 +43,7 @@ def test_features_are_those_of_user_item_and_field_over_the_given_periods() -> N
     stream = tiny_stream(sizes=(20, 0, 25, 30))
     module, scored = CountFeatures(stream.schema), stream.periods[3].samples()
     made = features_after(list(stream.periods[:3]), module, scored.batch(slice(None)))
-    category = stream.catalog.item_fields["category"].values
+    category = tiny_categories()
     assert made.shape == (30, module.width) == (30, 3 * ROW_FEATURES)
     for row in range(30):
         expected = []
@@ -65,15 +65,18 @@ def test_of_several_values_features_are_the_mean_and_each_is_counted() -> None:
     schema = Schema({"user": 2, "item": 3, "tag": 4}, item_fields=("tag",), several=frozenset({"tag"}), history=0)
     # Item 0 has the tags 1 and 2, item 1 none, item 2 the tag 3.
     tags = FieldValues(np.array([1, 2, 3], np.int32), np.array([0, 2, 2, 3]))
-    catalog = Catalog(schema, item_fields={"tag": tags})
     stream = tiny_stream()
     samples = replace(
-        tiny_period(stream.catalog, 1, 4).samples(),
-        catalog=catalog,
+        tiny_period(stream.schema, 1, 4).samples(),
+        schema=schema,
         user=np.array([0, 1, 0, 1], np.int32),
         item=np.array([0, 0, 1, 2], np.int32),
         label=np.array([1, 0, 1, 0], np.int8),
+        positives=np.zeros(0, np.int32),
+        fields={},
+        past_fields={},
     )
+    samples = with_item_fields(samples, {"tag": tags})
     module = CountFeatures(schema)
     made = features_after([Period(1, 4, lambda: samples)], module, samples.batch(slice(None)))
     past = {

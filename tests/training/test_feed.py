@@ -28,8 +28,8 @@ def test_every_sample_is_fed_once_an_epoch_in_changing_order() -> None:
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=4))
 def test_unequal_sets_are_cut_into_the_same_number_of_batches(sizes: list[int]) -> None:
-    catalog = tiny_stream().catalog
-    sets = tuple(tiny_period(catalog, number, size).samples() for number, size in enumerate(sizes, start=1))
+    schema = tiny_stream().schema
+    sets = tuple(tiny_period(schema, number, size).samples() for number, size in enumerate(sizes, start=1))
     feed = Parallel(sets, 16, 1, seed=0)
     steps = list(feed)
     assert len(feed) == len(steps) == -(-max(sizes) // 16)
@@ -64,8 +64,8 @@ def test_pairs_are_fed_whole_positives_first(size: int, pairs: int) -> None:
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=4))
 def test_unequal_sets_of_pairs_are_fed_in_step(sizes: list[int]) -> None:
-    catalog = tiny_stream(labels="implicit").catalog
-    sets = tuple(tiny_period(catalog, number, size).samples() for number, size in enumerate(sizes, start=1))
+    schema = tiny_stream(labels="implicit").schema
+    sets = tuple(tiny_period(schema, number, size).samples() for number, size in enumerate(sizes, start=1))
     steps = list(Parallel(sets, 16, 1, 0, OBJECTIVES["bpr"]))
     assert len(steps) == -(-max(len(samples.pairs()) for samples in sets) // 8)
     for number, samples in enumerate(sets):
@@ -78,7 +78,7 @@ def test_unequal_sets_of_pairs_are_fed_in_step(sizes: list[int]) -> None:
 
 @given(st.integers(0, 60), st.integers(1, 9), st.integers(0, 3))
 def test_blocks_of_consecutive_samples_stay_together(size: int, block: int, seed: int) -> None:
-    samples = tiny_period(tiny_stream().catalog, 1, size).samples()
+    samples = tiny_period(tiny_stream().schema, 1, size).samples()
     numbered = replace(samples, user=np.arange(size, dtype=np.int32))
     batches = list(Shuffled(numbered, 16, 2, seed, block=block))
     fed = np.concatenate([np.zeros(0, int), *(np.asarray(batch.user["user"]) for batch in batches)])

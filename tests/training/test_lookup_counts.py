@@ -1,6 +1,7 @@
 """What counts as a look-up, against counts taken from the samples themselves."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,26 +9,28 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from freshrec.data import Batch, Catalog, FieldValues, Samples, Schema
+from freshrec.data import Batch, FieldValues, Samples, Schema
 from freshrec.models import EmbeddingMLP, padded
 from freshrec.params import params_of
-from freshrec.testing import tiny_period, tiny_stream
+from freshrec.testing import tiny_period, tiny_stream, with_item_fields
 from freshrec.training import LookupCounts, count_lookups
 
 LookUp = Callable[["Model", Any], object]
 ROWS = {"user": 12, "item": 15, "tag": 4}
 
 
-def catalog_with_tags() -> Catalog:
-    """Items with 0 to 3 tags each."""
-    schema = Schema(ROWS, item_fields=("tag",), history=5, labels="explicit")
+SCHEMA = Schema(ROWS, item_fields=("tag",), history=5, labels="explicit")
+
+
+def tags() -> FieldValues:
+    """0 to 3 tags of each item."""
     offsets = np.concatenate([[0], np.cumsum(np.arange(ROWS["item"]) % 4)]).astype(np.int64)
-    tags = (np.arange(offsets[-1]) * 7 % ROWS["tag"]).astype(np.int32)
-    return Catalog(schema, item_fields={"tag": FieldValues(tags, offsets)})
+    return FieldValues((np.arange(offsets[-1]) * 7 % ROWS["tag"]).astype(np.int32), offsets)
 
 
 def tagged_samples(size: int = 40) -> Samples:
-    return tiny_period(catalog_with_tags(), 1, size).samples()
+    samples = replace(tiny_period(SCHEMA, 1, size).samples(), fields={}, past_fields={})
+    return with_item_fields(samples, {"tag": tags()})
 
 
 def by_row(pairs: Iterable[tuple[int, int]], rows: int) -> tuple[list[float], list[float]]:
@@ -68,26 +71,25 @@ def counted(look_up: LookUp, padding: int | None = None) -> tuple[list[float], l
 
 
 def test_embedding_mlp_counts_ids_and_fields_and_no_history() -> None:
-    samples, catalog = tagged_samples(), catalog_with_tags()
-    model = EmbeddingMLP(catalog.schema, dim=2)
+    samples, field = tagged_samples(), tags()
+    model = EmbeddingMLP(SCHEMA, dim=2)
     counts = count_lookups(model, params_of(model), samples)
     assert set(counts) == {"user_table.weight", "item_table.weight", "tag_table.weight"}
     labels = samples.label.tolist()
     assert as_lists(counts["user_table.weight"]) == by_row(zip(samples.user.tolist(), labels, strict=True), 12)
     assert as_lists(counts["item_table.weight"]) == by_row(zip(samples.item.tolist(), labels, strict=True), 15)
-    field = catalog.item_fields["tag"]
     assert field.offsets is not None
-    tags = [
+    tagged = [
         (tag, label)
         for item, label in zip(samples.item.tolist(), labels, strict=True)
         for tag in field.values[field.offsets[item] : field.offsets[item + 1]].tolist()
     ]
-    assert as_lists(counts["tag_table.weight"]) == by_row(tags, 4)
+    assert as_lists(counts["tag_table.weight"]) == by_row(tagged, 4)
 
 
 def test_several_batches_add_up() -> None:
     samples = tagged_samples(40_000)
-    model = EmbeddingMLP(samples.catalog.schema, dim=2)
+    model = EmbeddingMLP(samples.schema, dim=2)
     counts = count_lookups(model, params_of(model), samples)["item_table.weight"]
     assert counts.lookups.tolist() == np.bincount(samples.item, minlength=15).tolist()
     assert counts.positives.tolist() == np.bincount(samples.item[samples.label == 1], minlength=15).tolist()
@@ -95,7 +97,7 @@ def test_several_batches_add_up() -> None:
 
 def test_an_empty_period_counts_nothing() -> None:
     samples = tagged_samples(0)
-    model = EmbeddingMLP(samples.catalog.schema, dim=2)
+    model = EmbeddingMLP(samples.schema, dim=2)
     assert not any(counts.lookups.any() for counts in count_lookups(model, params_of(model), samples).values())
 
 

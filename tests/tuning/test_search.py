@@ -80,7 +80,7 @@ def test_a_validation_period_does_influence_the_choice(
     stream: Stream, tuning: Tuning, whole: Tuned, tmp_path: Path
 ) -> None:
     """The tests above could not fail otherwise."""
-    other = Stream(stream.name, stream.catalog, (*stream.periods[:9], *tiny_stream((30,) * 13, seed=8).periods[9:]))
+    other = Stream(stream.name, stream.schema, (*stream.periods[:9], *tiny_stream((30,) * 13, seed=8).periods[9:]))
     tune(other, tuning(), tmp_path / "out")
     assert (tmp_path / "out" / "tuned.toml").read_bytes() != whole.file.read_bytes()
 

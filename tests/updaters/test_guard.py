@@ -83,7 +83,7 @@ def test_two_models_are_compared_on_the_period() -> None:
     first, second = params_of(model), params_of(tiny_model(stream, seed=5))
     logits = [predict(model, params, period.samples()) for params in (first, second)]
     assert compare_models(run, period, first, second) == auc_difference(period.samples().label, *logits)
-    assert compare_models(run, tiny_period(stream.catalog, 1, 0), first, second) is None
+    assert compare_models(run, tiny_period(stream.schema, 1, 0), first, second) is None
     past = stream.periods[:3]
     assert Guard().updated(past, run, first, second) == Guard().after(past, compare_models(run, period, first, second))
     assert Guard().updated(past, run, first, None) == Guard().after(past, None)

@@ -17,7 +17,7 @@ from freshrec.models import EmbeddingMLP, MatrixFactorisation
 from freshrec.params import params_of
 from freshrec.seeds import derive, numpy_rng
 from freshrec.settings import SettingsError
-from freshrec.testing import state_bytes, tiny_model, tiny_stream
+from freshrec.testing import state_bytes, tiny_categories, tiny_model, tiny_stream
 from freshrec.training import CountFeatures, Extended, Fitted, RowStatistics, Run, count_ids, predict, with_counts
 from freshrec.updaters import IU, Facts, IUCounts
 
@@ -111,7 +111,7 @@ def test_an_update_is_a_plain_torch_loop_over_features_of_the_periods_before() -
     for t in range(3, len(SIZES) + 1):
         state = updater.update(state, stream.periods[:t], run)
         samples, before = stream.periods[t - 1].samples(), statistics_of(stream, t - 1)
-        category = torch.from_numpy(stream.catalog.item_fields["category"].values)
+        category = torch.from_numpy(tiny_categories())
         for epoch in range(2):
             order = numpy_rng(run.seed_for("iu", t), "epoch", epoch).permutation(len(samples))
             for first in range(0, len(order), 16):

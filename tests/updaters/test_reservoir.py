@@ -58,7 +58,7 @@ def test_it_is_algorithm_r_one_at_a_time() -> None:
 def test_what_it_holds_are_whole_samples_of_the_periods() -> None:
     """After all periods and a trip through the store, each row and its history is one of the stream's, held once."""
     stream = tiny_stream()
-    reservoir, known = Reservoir.empty(25), set()
+    reservoir, known = Reservoir.empty(25, stream.periods[0].samples()), set()
     for period in stream.periods:
         samples = period.samples()
         rows = np.flatnonzero(samples.label == 1)
@@ -67,7 +67,7 @@ def test_what_it_holds_are_whole_samples_of_the_periods() -> None:
             history = samples.positives[samples.start[row] : samples.end[row]]
             known.add((samples.user[row], samples.item[row], samples.timestamp[row], 1, *history))
     structure, tensors = pack(reservoir)
-    held = unpack(Reservoir, structure, tensors).samples(stream.catalog)
+    held = unpack(Reservoir, structure, tensors).samples(stream.schema)
     found = [
         (held.user[row], held.item[row], held.timestamp[row], held.label[row], *held.positives[start:end])
         for row, (start, end) in enumerate(zip(held.start, held.end, strict=True))
@@ -80,12 +80,13 @@ def test_what_it_holds_are_whole_samples_of_the_periods() -> None:
 def test_a_period_without_samples_of_its_kind_changes_nothing() -> None:
     stream = tiny_stream()
     samples = stream.periods[0].samples()
-    reservoir = Reservoir.empty(5).offered(samples, np.arange(12), numpy_rng(0))
+    reservoir = Reservoir.empty(5, samples).offered(samples, np.arange(12), numpy_rng(0))
     same = reservoir.offered(samples, np.zeros(0, np.int64), numpy_rng(1))
     assert state_bytes(same) == state_bytes(reservoir)
     assert all(torch.equal(same.columns[name], column) for name, column in reservoir.columns.items())
 
 
 def test_an_empty_one_gives_an_empty_batch() -> None:
-    samples = Reservoir.empty(3).samples(tiny_stream().catalog)
+    stream = tiny_stream()
+    samples = Reservoir.empty(3, stream.periods[0].samples()).samples(stream.schema)
     assert len(samples.batch(slice(None))) == 0

@@ -176,7 +176,7 @@ def test_an_empty_period_trains_nothing_and_is_counted() -> None:
     stream = tiny_stream()
     run, state = begin(stream)
     state = through(UPDATER, stream.periods[:4], state, run)
-    after = UPDATER.update(state, [*stream.periods[:4], tiny_period(stream.catalog, 5, 0)], run)
+    after = UPDATER.update(state, [*stream.periods[:4], tiny_period(stream.schema, 5, 0)], run)
     assert after.trained == state.trained == 3
     assert after.generator is state.generator
     assert after.statistics.period == 5

@@ -62,7 +62,7 @@ def leaves(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def shuffled(samples: Samples, seed: int) -> Iterator[list[Batch]]:
     """A batch of 16 samples at a time; of drawn negatives, the two sides of 8 pairs."""
     drawn = [row for row in range(len(samples)) if not samples.label[row]]
-    if samples.catalog.schema.labels == "explicit":
+    if samples.schema.labels == "explicit":
         units = np.arange(len(samples))[:, None]
     else:
         units = np.array([(max(row for row in range(n) if samples.label[row]), n) for n in drawn])
@@ -169,7 +169,7 @@ def test_an_empty_period_changes_nothing() -> None:
     stream = tiny_stream()
     run, updater = Run(tiny_model(stream)), SML(rounds=2)
     state = updater.update(updater.init(Fitted.untrained(params_of(run.model)), run), stream.periods[:1], run)
-    past: list[Period] = [stream.periods[0], tiny_period(stream.catalog, 2, 0)]
+    past: list[Period] = [stream.periods[0], tiny_period(stream.schema, 2, 0)]
     assert updater.update(state, past, run) is state
 
 

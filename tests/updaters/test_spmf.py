@@ -137,7 +137,7 @@ def test_replaying_nothing_is_iu_bit_for_bit() -> None:
 def test_without_pre_training_the_first_period_with_data_gives_the_capacities() -> None:
     """Nothing is replayed at it, for the reservoirs are still empty."""
     stream = tiny_stream()
-    periods = [tiny_period(stream.catalog, 1, 0), tiny_period(stream.catalog, 2, 40)]
+    periods = [tiny_period(stream.schema, 1, 0), tiny_period(stream.schema, 2, 40)]
     run, updater = Run(tiny_model(stream)), SPMF(reservoir=0.5, replay=1.0, batch_size=16)
     state = updater.update(updater.init(Fitted.untrained(params_of(run.model)), run), periods[:1], run)
     assert state.reservoirs == ()

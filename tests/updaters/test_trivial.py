@@ -26,7 +26,7 @@ rows = st.lists(st.tuples(st.integers(0, ITEMS - 1), st.booleans()), min_size=1,
 
 def period_of(stream: Stream, number: int, content: Rows) -> Period:
     """A period of the given items and labels."""
-    samples = tiny_period(stream.catalog, number, len(content)).samples()
+    samples = tiny_period(stream.schema, number, len(content)).samples()
     item = np.array([item for item, _ in content], np.int32)
     label = np.array([label for _, label in content], np.int8)
     made = replace(samples, item=item, label=label)
@@ -81,7 +81,7 @@ def test_items_without_samples_in_the_newest_period_get_the_share_of_positives()
 
 def test_an_empty_period_changes_nothing() -> None:
     stream = tiny_stream()
-    first, empty, scored = stream.periods[0], tiny_period(stream.catalog, 2, 0), stream.periods[3].samples()
+    first, empty, scored = stream.periods[0], tiny_period(stream.schema, 2, 0), stream.periods[3].samples()
     for updater in (Constant(), ItemOdds()):
         assert served(updater, [first, empty], stream, scored) == served(updater, [first], stream, scored)
 

@@ -49,7 +49,7 @@ def run_of(stream: Stream, kind: ModelClass = EmbeddingMLP) -> Run:
 def scores(updater: Updater[Any], stream: Stream) -> tuple[list[bytes], list[Any]]:
     """The logits of the periods before `LATER`, byte for byte, and the states that made them."""
     run = run_of(stream)
-    found = states(updater, Stream(stream.name, stream.catalog, stream.periods[: LATER - 1]), run)
+    found = states(updater, Stream(stream.name, stream.schema, stream.periods[: LATER - 1]), run)
     return [
         predict(run.model, updater.serving(state, run), period.samples()).tobytes()
         for state, period in zip(found, stream.periods[:LATER], strict=False)

@@ -1,7 +1,6 @@
 """From an interaction log to periods, samples and batches."""
 
 from freshrec.data.batch import Bags, Batch
-from freshrec.data.catalog import Catalog, FieldValues, Labels, Schema
 from freshrec.data.datasets import (
     DATASETS,
     DRIFTS,
@@ -12,6 +11,7 @@ from freshrec.data.datasets import (
     published_counts,
     synthetic_log,
 )
+from freshrec.data.field_values import FieldValues
 from freshrec.data.file_format import LOG_FILES
 from freshrec.data.joining import join
 from freshrec.data.log_files import LogFiles, find_log_files
@@ -19,6 +19,7 @@ from freshrec.data.negatives import Exclude
 from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
 from freshrec.data.samples import Samples
+from freshrec.data.schema import Labels, Schema
 from freshrec.data.settings import StreamSettings, replacing, settle
 from freshrec.data.stream import Stream
 from freshrec.data.turnover_table import (
@@ -41,7 +42,6 @@ __all__ = [
     "TURNOVER_NOTE",
     "Bags",
     "Batch",
-    "Catalog",
     "Dataset",
     "Drift",
     "Exclude",

@@ -8,13 +8,34 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from freshrec.data.catalog import Catalog, FieldValues, Schema
 from freshrec.data.cells import SEVERAL
+from freshrec.data.field_values import FieldValues
 from freshrec.data.log import Log
+from freshrec.data.schema import Schema
 from freshrec.data.settings import StreamSettings
 from freshrec.data.vocabulary import Vocabulary
 
-__all__ = ["Encoded", "encode"]
+__all__ = ["Cells", "Encoded", "encode"]
+
+Ints = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One field's cells in the N rows of a log, each distinct cell once.
+
+    Attributes:
+        code: int32 [N], the cell of each row.
+        values: the values of each distinct cell; None for a field with one value a row, whose code is its value.
+    """
+
+    code: npt.NDArray[np.int32]
+    values: FieldValues | None = None
+
+    def take(self, rows: Ints) -> FieldValues:
+        """The values in the given rows, in the given order."""
+        code = self.code[rows]
+        return FieldValues(code) if self.values is None else self.values.take(code)
 
 
 @dataclass(frozen=True)
@@ -26,8 +47,9 @@ class Encoded:
         item: int32 [N].
         time: int64 [N], microseconds since 1970 UTC.
         label: int8 [N].
+        fields: field name to what the rows hold; every field of the schema.
         first: table name to int64 [R], ascending: when each id was first seen.
-        catalog: tables and field values.
+        schema: tables and fields.
         vocabulary: raw values of the ids.
     """
 
@@ -35,44 +57,44 @@ class Encoded:
     item: npt.NDArray[np.int32]
     time: npt.NDArray[np.int64]
     label: npt.NDArray[np.int8]
+    fields: Mapping[str, Cells]
     first: Mapping[str, npt.NDArray[np.int64]]
-    catalog: Catalog
+    schema: Schema
     vocabulary: Vocabulary
 
 
 def encode(log: Log, settings: StreamSettings) -> Encoded:
     """Number users, items and field values by first appearance, those of one instant by their text."""
-    interactions, tables, fields = log.interactions, {}, {}
+    interactions, tables = log.interactions, {}
+    cells: dict[str, FieldValues | None] = {}
     for table, names in (("user", settings.user_fields), ("item", settings.item_fields)):
         seen = interactions.group_by(table).agg(pl.col("time").min())
-        known = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")))
-        ids = known.select(table, pl.col("id").alias(f"{table}_id"))
-        interactions = interactions.join(ids, on=table)
-        tables[table] = known
+        tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")))
+        interactions = interactions.join(_renamed(tables[table].select(table, "id"), table), on=table)
         for name in names:
-            owners = log.cells.select(table, "time", pl.col(f"field:{name}").alias("value")).join(ids, on=table)
-            tables[name], fields[name] = _field(
-                owners.rename({f"{table}_id": "owner"}), known["time"], name in log.several
-            )
-    ordered = interactions.sort("time", "user_id", "item_id", "label")
+            field = f"field:{name}"
+            distinct = interactions.group_by(field).agg(pl.col("time").min())
+            tables[name], codes, cells[name] = _field(distinct.rename({field: "cell"}), name in log.several)
+            codes = _renamed(codes.rename({"cell": field}), name)
+            interactions = interactions.join(codes, on=field, nulls_equal=True)
+    # Rows that are equal in user, item, time and label are told apart by their fields alone.
+    ties = [f"field:{name}" for name in cells] if settings.repeats == "all" else []
+    ordered = interactions.sort("time", "id:user", "id:item", "label", *ties, nulls_last=True)
     return Encoded(
-        user=_numpy(ordered["user_id"]),
-        item=_numpy(ordered["item_id"]),
+        user=_numpy(ordered["id:user"]),
+        item=_numpy(ordered["id:item"]),
         time=_numpy(ordered["time"]),
         label=_numpy(ordered["label"]),
+        fields={name: Cells(_numpy(ordered[f"id:{name}"]), values) for name, values in cells.items()},
         first={name: _numpy(table["time"]) for name, table in tables.items()},
-        catalog=Catalog(
-            Schema(
-                rows={name: table.height for name, table in tables.items()},
-                user_fields=settings.user_fields,
-                item_fields=settings.item_fields,
-                several=log.several,
-                history=settings.history,
-                labels=log.labels,
-                exclude=settings.exclusion if log.labels == "implicit" else None,
-            ),
-            user_fields={name: fields[name] for name in settings.user_fields},
-            item_fields={name: fields[name] for name in settings.item_fields},
+        schema=Schema(
+            rows={name: table.height for name, table in tables.items()},
+            user_fields=settings.user_fields,
+            item_fields=settings.item_fields,
+            several=log.several,
+            history=settings.history,
+            labels=log.labels,
+            exclude=settings.exclusion if log.labels == "implicit" else None,
         ),
         vocabulary=Vocabulary(
             {name: tuple(value or None for value in table["value"].to_list()) for name, table in tables.items()},
@@ -86,25 +108,27 @@ def _number(seen: pl.DataFrame) -> pl.DataFrame:
     return seen.sort("time", "value").with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
 
 
-def _field(owners: pl.DataFrame, first: pl.Series, several: bool) -> tuple[pl.DataFrame, FieldValues]:
-    """A field's table and what each owner (a user or an item) has in it, taken from the owner's earliest row.
+def _renamed(ids: pl.DataFrame, name: str) -> pl.DataFrame:
+    return ids.rename({"id": f"id:{name}"})
+
+
+def _field(distinct: pl.DataFrame, several: bool) -> tuple[pl.DataFrame, pl.DataFrame, FieldValues | None]:
+    """A field's table, the `id` of each distinct `cell`, and the values of those cells; None where a cell is one value.
 
     A missing value is the empty text here, which no value of a log can be.
     """
-    cells = owners.group_by("owner", "value").agg(pl.col("time").min())
-    earliest = cells.sort("owner", "time", "value", nulls_last=True).unique("owner", keep="first", maintain_order=True)
-    values = earliest.select("owner", pl.col("value").fill_null(""))
-    if several:
-        parts = values.with_columns(pl.col("value").str.split(SEVERAL)).explode("value")
-        parts = parts.unique(["owner", "value"], keep="first", maintain_order=True)
-        values = parts.filter((pl.col("value") != "") | (pl.len().over("owner") == 1))
-    timed = values.with_columns(first.gather(values["owner"]).alias("time"))
-    table = _number(timed.group_by("value").agg(pl.col("time").min()))
-    codes = values.join(table.select("value", "id"), on="value", maintain_order="left")
+    cells = distinct.sort("time", "cell").with_columns(pl.col("cell").fill_null("").alias("value"))
     if not several:
-        return table, FieldValues(_numpy(codes["id"]))
-    offsets = np.searchsorted(_numpy(codes["owner"]), np.arange(len(first) + 1)).astype(np.int64)
-    return table, FieldValues(_numpy(codes["id"]), offsets)
+        table = _number(cells.select("time", "value"))
+        return table, cells.select("cell", "value").join(table, on="value").select("cell", "id"), None
+    cells = cells.with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
+    parts = cells.with_columns(pl.col("value").str.split(SEVERAL)).explode("value")
+    parts = parts.unique(["id", "value"], keep="first", maintain_order=True)
+    parts = parts.filter((pl.col("value") != "") | (pl.len().over("id") == 1))
+    table = _number(parts.group_by("value").agg(pl.col("time").min()))
+    values = parts.join(table.select("value", pl.col("id").alias("value_id")), on="value", maintain_order="left")
+    offsets = np.searchsorted(_numpy(values["id"]), np.arange(cells.height + 1)).astype(np.int64)
+    return table, cells.select("cell", "id"), FieldValues(_numpy(values["value_id"]), offsets)
 
 
 def _numpy(series: pl.Series) -> npt.NDArray[Any]:

@@ -10,19 +10,22 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from freshrec.data.catalog import Catalog, FieldValues
+from freshrec.data.field_values import FieldValues
 from freshrec.data.manifest import FORMAT, load_schema, stream_hash
-from freshrec.data.samples import Samples
+from freshrec.data.samples import ROW_ARRAYS, Samples
+from freshrec.data.schema import Schema
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.errors import CorruptError, DataError
 from freshrec.files import read_verified
 
-__all__ = ["FIELDS", "MANIFEST", "POSITIVES", "QUARANTINE", "SAMPLES", "VOCABULARY", "PreparedFolder"]
+__all__ = ["FIELD", "MANIFEST", "NUMBER", "POSITIVES", "QUARANTINE", "SAMPLES", "VOCABULARY", "PreparedFolder"]
+
+FIELD, NUMBER = "field:", "number:"
+"""What the names of fields and numbers begin with among the columns of a period's files."""
 
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.parquet"
 QUARANTINE = "quarantine.parquet"
-FIELDS = "{table}_fields.parquet"
 SAMPLES = "period_{number:05d}_samples.parquet"
 POSITIVES = "period_{number:05d}_positives.parquet"
 
@@ -34,13 +37,13 @@ class PreparedFolder:
     Attributes:
         path: the folder.
         manifest: what it holds.
-        catalog: tables and field values.
+        schema: table sizes, columns and history length.
         vocabulary: raw values of the ids.
     """
 
     path: Path
     manifest: Mapping[str, Any]
-    catalog: Catalog
+    schema: Schema
     vocabulary: Vocabulary
 
     @classmethod
@@ -52,15 +55,11 @@ class PreparedFolder:
             CorruptError: a file is not as it was written.
         """
         manifest = _read_manifest(path)
-        schema = load_schema(manifest)
         values = _read(path, manifest, VOCABULARY).group_by("table", maintain_order=True)
-        fields = {"user": schema.user_fields, "item": schema.item_fields}
-        frames = {table: _read(path, manifest, FIELDS.format(table=table)) for table, names in fields.items() if names}
-        coded = {table: {name: _field(frame[name]) for name in frame.columns} for table, frame in frames.items()}
         return cls(
             path,
             manifest,
-            Catalog(schema, coded.get("user", {}), coded.get("item", {})),
+            load_schema(manifest),
             Vocabulary(
                 {str(table): tuple(part["value"].to_list()) for (table,), part in values},
                 tuple(manifest["settings"]["null_values"]),
@@ -75,8 +74,19 @@ class PreparedFolder:
         """
         columns = _read(self.path, self.manifest, SAMPLES.format(number=number))
         positives = _read(self.path, self.manifest, POSITIVES.format(number=number))
-        arrays = {column.name: column.to_numpy(writable=True) for column in columns}
-        return Samples(self.catalog, positives=positives["item"].to_numpy(writable=True), **arrays)
+        arrays = {name: columns[name].to_numpy(writable=True) for name in ROW_ARRAYS}
+        return Samples(
+            self.schema,
+            **arrays,
+            positives=positives["item"].to_numpy(writable=True),
+            fields=_fields(columns),
+            past_fields=_fields(positives),
+            numbers={
+                name.removeprefix(NUMBER): columns[name].to_numpy(writable=True)
+                for name in columns.columns
+                if name.startswith(NUMBER)
+            },
+        )
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -108,6 +118,10 @@ def _read(path: Path, manifest: Mapping[str, Any], name: str) -> pl.DataFrame:
     if name not in manifest["files"]:
         raise CorruptError(f"{path / MANIFEST} does not list {name}. Restore it, or prepare the log anew.")
     return pl.read_parquet(io.BytesIO(read_verified(path / name, manifest["files"][name])))
+
+
+def _fields(frame: pl.DataFrame) -> dict[str, FieldValues]:
+    return {name.removeprefix(FIELD): _field(frame[name]) for name in frame.columns if name.startswith(FIELD)}
 
 
 def _field(column: pl.Series) -> FieldValues:

@@ -19,41 +19,41 @@ class Past:
     """All M positives of a log by user, then time, then item.
 
     Attributes:
-        item: int32 [M].
+        row: int64 [M], the row of each in the log.
         key: int64 [M], ascending: user * instants + instant.
         begin: int64 [U + 1], where each user's positives begin.
         instants: how many distinct times the log has; an instant is a time's place among them.
     """
 
-    item: npt.NDArray[np.int32]
+    row: npt.NDArray[np.int64]
     key: npt.NDArray[np.int64]
     begin: npt.NDArray[np.int64]
     instants: int
 
     @classmethod
-    def of(cls, user: Ints, item: npt.NDArray[np.int32], instant: Ints, users: int, instants: int) -> Self:
-        """Sort positives; `user`, `item` and `instant` are [M] each, by time and then by item."""
+    def of(cls, user: Ints, row: npt.NDArray[np.int64], instant: Ints, users: int, instants: int) -> Self:
+        """Sort positives; `user`, `row` and `instant` are [M] each, by time and then by item."""
         key = user.astype(np.int64) * instants + instant
         order = np.argsort(key, kind="stable")
         key = key[order]
-        return cls(item[order], key, np.searchsorted(key, np.arange(users + 1) * instants), instants)
+        return cls(row[order], key, np.searchsorted(key, np.arange(users + 1) * instants), instants)
 
-    def windows(self, user: Ints, instant: Ints, history: int) -> tuple[Int32s, Int32s, Int32s]:
+    def windows(self, user: Ints, instant: Ints, history: int) -> tuple[Ints, Int32s, Int32s]:
         """The histories of a period's N interactions, [N] each and ascending in `instant`.
 
         Returns:
-            `positives` int32 [M'], those of the period's users within it and the last `history` before it;
-            `start` and `end` int32 [N], the window of each interaction. No later period is looked at.
+            The log's rows int64 [M'] of positives, those of the period's users within it and the last `history` before
+            it; `start` and `end` int32 [N], the window of each interaction among them. No later period is looked at.
         """
         none = np.zeros(len(user), np.int32)
         if not (history and len(user)):
-            return np.zeros(0, np.int32), none, none.copy()
+            return np.zeros(0, np.int64), none, none.copy()
         active, place = np.unique(user, return_inverse=True)
         base = active.astype(np.int64) * self.instants
         low = np.maximum(np.searchsorted(self.key, base + instant[0]) - history, self.begin[active])
         high = np.searchsorted(self.key, base + instant[-1], side="right")
-        positives, offsets = take_windows(self.item, low, high)
+        rows, offsets = take_windows(self.row, low, high, np.int64)
         end = np.searchsorted(self.key, user.astype(np.int64) * self.instants + instant)
         start = np.maximum(end - history, low[place])
         shift = (offsets[:-1] - low)[place]
-        return positives.astype(np.int32), (start + shift).astype(np.int32), (end + shift).astype(np.int32)
+        return rows, (start + shift).astype(np.int32), (end + shift).astype(np.int32)

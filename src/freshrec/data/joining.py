@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from freshrec.data.field_values import FieldValues
 from freshrec.data.samples import Samples
 
 __all__ = ["join"]
@@ -18,8 +19,9 @@ def join(parts: Sequence[Samples]) -> Samples:
     if not parts:
         raise ValueError("nothing to join: give at least one period's samples")
     shifts = np.cumsum([0, *(len(part.positives) for part in parts[:-1])]).astype(np.int32)
+    first = parts[0]
     return Samples(
-        catalog=parts[-1].catalog,
+        schema=parts[-1].schema,
         user=np.concatenate([part.user for part in parts]),
         item=np.concatenate([part.item for part in parts]),
         timestamp=np.concatenate([part.timestamp for part in parts]),
@@ -27,4 +29,7 @@ def join(parts: Sequence[Samples]) -> Samples:
         start=np.concatenate([part.start + shift for part, shift in zip(parts, shifts, strict=True)]),
         end=np.concatenate([part.end + shift for part, shift in zip(parts, shifts, strict=True)]),
         positives=np.concatenate([part.positives for part in parts]),
+        fields={name: FieldValues.join([part.fields[name] for part in parts]) for name in first.fields},
+        past_fields={name: FieldValues.join([part.past_fields[name] for part in parts]) for name in first.past_fields},
+        numbers={name: np.concatenate([part.numbers[name] for part in parts]) for name in first.numbers},
     )

@@ -19,8 +19,7 @@ class Log:
     """The interactions of a log, in no order; each (user, item, time) once unless the settings want repeats.
 
     Attributes:
-        interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8).
-        cells: all well-formed rows, duplicates and filtered ones included: `user`, `item`, `time` and every
+        interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8), and every
             `field:NAME` as text.
         several: the fields that may have several values: lists, and all where the settings name a separator.
         labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
@@ -31,7 +30,6 @@ class Log:
     """
 
     interactions: pl.DataFrame
-    cells: pl.DataFrame
     several: frozenset[str]
     labels: Literal["explicit", "implicit"]
     rows: dict[str, int]
@@ -42,7 +40,8 @@ class Log:
 def read_log(source: Source, settings: StreamSettings) -> Log:
     """Read a log without its malformed rows.
 
-    Of rows with the same user, item and time one is kept, a positive where there is one; with `repeats="all"` all are.
+    Of rows with the same user, item and time one is used: a positive where there is one, and of several the first in
+    the order of the texts of their fields, a missing value last. With `repeats="all"` all are used.
 
     Raises:
         DataError: the log cannot be read, or cannot be used as it is.
@@ -54,14 +53,11 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     cells = rows.cells
     if "label" not in cells.columns:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
-    taken = cells.select("user", "item", "time", "label")
-    if settings.repeats == "once":
-        taken = taken.group_by("user", "item", "time").agg(pl.col("label").max())
+    taken = _once(cells) if settings.repeats == "once" else cells
     used = taken.filter(pl.len().over("item") >= settings.min_item_count) if settings.min_item_count > 1 else taken
     _check(used, settings)
     return Log(
         interactions=used,
-        cells=cells.drop("label"),
         several=frozenset(
             role.removeprefix("field:")
             for role in raw.columns
@@ -82,6 +78,18 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
             "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())},
         },
     )
+
+
+def _once(cells: pl.DataFrame) -> pl.DataFrame:
+    """One row of those with the same user, item and time."""
+    key, fields = ("user", "item", "time"), [name for name in cells.columns if name.startswith("field:")]
+    first = cells.group_by(key).agg(pl.col("label").max(), pl.col(fields).first(), pl.len().alias("copies"))
+    if not fields or first.height == cells.height:
+        return first.drop("copies")
+    repeated = cells.join(first.filter(pl.col("copies") > 1), on=key, how="semi")
+    ordered = repeated.sort("label", *fields, descending=[True, *(False for _ in fields)], nulls_last=True)
+    chosen = ordered.unique(key, keep="first", maintain_order=True).select(first.drop("copies").columns)
+    return pl.concat([first.filter(pl.col("copies") == 1).drop("copies"), chosen])
 
 
 def _iso(time: Any) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from freshrec.data.catalog import Catalog, Schema
 from freshrec.data.samples import Samples
+from freshrec.data.schema import Schema
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.files import sha256
 
 __all__ = ["FORMAT", "describe_period", "describe_tables", "load_schema", "seal", "stream_hash"]
 
-FORMAT = "freshrec-stream-3"
+FORMAT = "freshrec-stream-4"
 
 
 def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
@@ -29,24 +29,13 @@ def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> 
         "first": _iso(samples.timestamp[:1]),
         "last": _iso(samples.timestamp[-1:]),
         "known": dict(known),
-        "digest": _digest(
-            samples.user,
-            samples.item,
-            samples.timestamp,
-            samples.label,
-            samples.start,
-            samples.end,
-            samples.positives,
-        ),
+        "digest": _digest(*samples.arrays().values()),
     }
 
 
-def describe_tables(catalog: Catalog, vocabulary: Vocabulary) -> dict[str, Any]:
-    """The schema, and digests of field values and vocabularies."""
-    schema, digests = catalog.schema, {}
-    for name, values in {**catalog.user_fields, **catalog.item_fields}.items():
-        offsets = () if values.offsets is None else (values.offsets,)
-        digests[f"field:{name}"] = _digest(values.values, *offsets)
+def describe_tables(schema: Schema, vocabulary: Vocabulary) -> dict[str, Any]:
+    """The schema, and digests of vocabularies."""
+    digests = {}
     for table, raw in vocabulary.values.items():
         digests[f"table:{table}"] = sha256(json.dumps(list(raw)).encode())
     return {

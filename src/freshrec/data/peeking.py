@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from freshrec.data.catalog import Labels
 from freshrec.data.labels import parse_label
+from freshrec.data.schema import Labels
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import open_log
 from freshrec.errors import DataError

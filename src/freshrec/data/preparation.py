@@ -12,6 +12,7 @@ from freshrec.data.histories import Past
 from freshrec.data.log import Log, read_log
 from freshrec.data.manifest import FORMAT, describe_tables, seal
 from freshrec.data.negatives import Exclusions, draw_negatives, occurrences
+from freshrec.data.newest_rows import NewestRows
 from freshrec.data.periods import cut
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
@@ -37,6 +38,7 @@ class Preparation:
         instant: int64 [N], each interaction's time as its place among the distinct times.
         past: all positives, for histories.
         excluded: what negatives may not be; None where the log says itself what was not liked.
+        newest: the rows that negatives have the field values of; None where there are no negatives.
     """
 
     settings: StreamSettings
@@ -46,6 +48,7 @@ class Preparation:
     instant: npt.NDArray[np.int64]
     past: Past
     excluded: Exclusions | None
+    newest: NewestRows | None
 
     @classmethod
     def of(cls, source: Source, settings: StreamSettings) -> Self:
@@ -58,13 +61,15 @@ class Preparation:
         data = encode(log, settings)
         bounds = cut(data.time, settings)
         instant = np.cumsum(np.diff(data.time, prepend=data.time[:1]) > 0, dtype=np.int64)
-        users, items = data.catalog.schema.rows["user"], data.catalog.schema.rows["item"]
+        users, items = data.schema.rows["user"], data.schema.rows["item"]
         liked = data.label == 1
         user, item, when, instants = data.user[liked], data.item[liked], instant[liked], int(instant[-1]) + 1
-        past, excluded = Past.of(user, item, when, users, instants), None
+        past, excluded, newest = Past.of(user, np.flatnonzero(liked), when, users, instants), None, None
         if log.labels == "implicit":
+            columns = [data.fields[name].code for name in settings.item_fields]
+            newest = NewestRows.of(data.item, instant, columns, items, instants)
             excluded = Exclusions.of(settings.exclusion, user, item, when, users, items, instants)
-        return cls(settings, log, data, bounds, instant, past, excluded)
+        return cls(settings, log, data, bounds, instant, past, excluded, newest)
 
     @property
     def numbers(self) -> range:
@@ -81,18 +86,33 @@ class Preparation:
 
     def samples(self, number: int) -> Samples:
         """The samples of period `number`, counted from 1; nothing that is known only later enters them."""
-        data, rows = self.encoded, slice(self.bounds[number - 1], self.bounds[number])
-        user, item, time, label = data.user[rows], data.item[rows], data.time[rows], data.label[rows]
-        positives, start, end = self.past.windows(user, self.instant[rows], self.settings.history)
-        if self.excluded is not None:
+        data, rows = self.encoded, np.arange(self.bounds[number - 1], self.bounds[number])
+        item, label, item_rows = data.item[rows], data.label[rows], rows
+        past, start, end = self.past.windows(data.user[rows], self.instant[rows], self.settings.history)
+        if self.excluded is not None and self.newest is not None:
             each = self.settings.negatives_per_positive
             # Each positive is followed by its negatives; -1 stands where no item was left.
             item = np.column_stack([item, self._negatives(self.excluded, rows, each)]).ravel()
-            source = np.repeat(np.arange(len(user)), 1 + each)[item >= 0]
-            label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[item >= 0]
-            item = item[item >= 0]
-            user, time, start, end = user[source], time[source], start[source], end[source]
-        return Samples(data.catalog, user, item, time, label, start, end, positives)
+            drawn = item >= 0
+            source = np.repeat(np.arange(len(rows)), 1 + each)[drawn]
+            label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[drawn]
+            item, rows, start, end = item[drawn], rows[source], start[source], end[source]
+            item_rows = np.where(label == 1, rows, self.newest.of_items(item, self.instant[rows]))
+        return Samples(
+            data.schema,
+            data.user[rows],
+            item,
+            data.time[rows],
+            label,
+            start,
+            end,
+            data.item[past],
+            fields={
+                name: cells.take(item_rows if name in data.schema.item_fields else rows)
+                for name, cells in data.fields.items()
+            },
+            past_fields={name: data.fields[name].take(past) for name in data.schema.item_fields},
+        )
 
     def manifest(self, periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The sealed manifest, given what `describe_period` says of each period, with its `turnover`."""
@@ -112,11 +132,11 @@ class Preparation:
                 "negatives_lacking": 0 if self.excluded is None else wanted - drawn,
                 "periods": list(periods),
                 "turnover": mean_turnover([period["turnover"] for period in periods]),
-                **describe_tables(self.encoded.catalog, self.encoded.vocabulary),
+                **describe_tables(self.encoded.schema, self.encoded.vocabulary),
             }
         )
 
-    def _negatives(self, excluded: Exclusions, rows: slice, each: int) -> npt.NDArray[np.int32]:
+    def _negatives(self, excluded: Exclusions, rows: Ints, each: int) -> npt.NDArray[np.int32]:
         """The negatives [N, each] of N positives; -1 stands where no item was left.
 
         The key of a draw is (seed, user, item, time, occurrence, number of the negative): ids are those of first

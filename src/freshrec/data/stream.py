@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from freshrec.data.catalog import Catalog, Schema
 from freshrec.data.folder import PreparedFolder
 from freshrec.data.manifest import describe_period, describe_tables, stream_hash
 from freshrec.data.period import Period
 from freshrec.data.prefix import prefix_of
 from freshrec.data.preparation import Preparation
 from freshrec.data.samples import Samples
+from freshrec.data.schema import Schema
 from freshrec.data.settings import StreamSettings, settle
 from freshrec.data.source import Source
 from freshrec.data.turnover import TurnoverCounter
@@ -28,22 +28,17 @@ class Stream:
 
     Attributes:
         name: what the data is called in results.
-        catalog: tables and field values.
+        schema: table sizes, columns and history length.
         periods: the periods, period t at index t - 1.
         manifest: how the stream was prepared: settings, counts, rows set aside with reasons, hashes.
         vocabulary: the raw values of the ids.
     """
 
     name: str
-    catalog: Catalog
+    schema: Schema
     periods: tuple[Period, ...]
     manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
     vocabulary: Vocabulary = field(default_factory=Vocabulary, repr=False)
-
-    @property
-    def schema(self) -> Schema:
-        """Table sizes, fields and history length."""
-        return self.catalog.schema
 
     def schema_after(self, pretrain: int) -> Schema:
         """The schema for a model that is pre-trained on the first periods: it says which ids are known by then.
@@ -71,7 +66,7 @@ class Stream:
         if "hash" in self.manifest:
             return str(self.manifest["hash"])
         periods = [describe_period(period.number, period.samples(), period.known) for period in self.periods]
-        return stream_hash({"name": self.name, **describe_tables(self.catalog, self.vocabulary), "periods": periods})
+        return stream_hash({"name": self.name, **describe_tables(self.schema, self.vocabulary), "periods": periods})
 
     @classmethod
     def from_frame(cls, frame: Source, settings: StreamSettings | None = None, **changes: Any) -> Self:
@@ -104,7 +99,7 @@ class Stream:
         )
         data = preparation.encoded
         name, manifest = preparation.settings.name, preparation.manifest(entries)
-        return cls(name, data.catalog, tuple(periods), manifest, data.vocabulary)
+        return cls(name, data.schema, tuple(periods), manifest, data.vocabulary)
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
@@ -119,7 +114,7 @@ class Stream:
             Period(entry["number"], entry["size"], partial(opened.samples, entry["number"]), entry["known"])
             for entry in opened.manifest["periods"]
         )
-        return cls(opened.manifest["name"], opened.catalog, tuple(periods), opened.manifest, opened.vocabulary)
+        return cls(opened.manifest["name"], opened.schema, tuple(periods), opened.manifest, opened.vocabulary)
 
     def until(self, period: int) -> Self:
         """The stream of the first periods, up to and including one, as if nothing had come after it.
@@ -145,14 +140,14 @@ class Stream:
                 "them."
             )
         first = self.periods[:period]
-        catalog, vocabulary = prefix_of(self.catalog, self.vocabulary, (each.samples() for each in first))
-        kept = tuple(replace(each, load=partial(_with_catalog, each.load, catalog)) for each in first)
-        return replace(self, catalog=catalog, periods=kept, manifest={}, vocabulary=vocabulary)
+        schema, vocabulary = prefix_of(self.schema, self.vocabulary, (each.samples() for each in first))
+        kept = tuple(replace(each, load=partial(_with_schema, each.load, schema)) for each in first)
+        return replace(self, schema=schema, periods=kept, manifest={}, vocabulary=vocabulary)
 
 
 def _held(samples: Samples) -> Samples:
     return samples
 
 
-def _with_catalog(load: Callable[[], Samples], catalog: Catalog) -> Samples:
-    return replace(load(), catalog=catalog)
+def _with_schema(load: Callable[[], Samples], schema: Schema) -> Samples:
+    return replace(load(), schema=schema)

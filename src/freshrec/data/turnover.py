@@ -39,7 +39,7 @@ class TurnoverCounter:
         positive = samples.label == 1
         taken = samples.item[positive]
         # Drawn negatives are no interactions of the log.
-        acting = samples.user if samples.catalog.schema.labels == "explicit" else samples.user[positive]
+        acting = samples.user if samples.schema.labels == "explicit" else samples.user[positive]
         begin = self._known[-1] if self._known else {}
         recent = self._known[-RECENT_PERIODS] if len(self._known) >= RECENT_PERIODS else {}
         top, before = _top(taken), self._top

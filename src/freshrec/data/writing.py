@@ -2,16 +2,18 @@
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from freshrec.data.catalog import FieldValues
 from freshrec.data.datasets import Dataset, describe_published
-from freshrec.data.folder import FIELDS, MANIFEST, POSITIVES, QUARANTINE, SAMPLES, VOCABULARY
+from freshrec.data.field_values import FieldValues
+from freshrec.data.folder import FIELD, MANIFEST, NUMBER, POSITIVES, QUARANTINE, SAMPLES, VOCABULARY
 from freshrec.data.manifest import describe_period
 from freshrec.data.preparation import Preparation
+from freshrec.data.samples import ROW_ARRAYS, Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
 from freshrec.data.stream import Stream
@@ -56,14 +58,8 @@ def prepare(
             samples = preparation.samples(number)
             known = preparation.known(number)
             entries.append(describe_period(number, samples, known) | {"turnover": turnover.add(samples, known)})
-            columns = {name: getattr(samples, name) for name in ("user", "item", "timestamp", "label", "start", "end")}
-            _write(folder, SAMPLES.format(number=number), pl.DataFrame(columns), files)
-            _write(folder, POSITIVES.format(number=number), pl.DataFrame({"item": samples.positives}), files)
-        catalog = preparation.encoded.catalog
-        for table, fields in (("user", catalog.user_fields), ("item", catalog.item_fields)):
-            if fields:
-                frame = pl.DataFrame([_column(name, values) for name, values in fields.items()])
-                _write(folder, FIELDS.format(table=table), frame, files)
+            _write(folder, SAMPLES.format(number=number), _rows(samples), files)
+            _write(folder, POSITIVES.format(number=number), _positives(samples), files)
         _write(folder, VOCABULARY, _vocabulary(preparation), files)
         _write(folder, QUARANTINE, preparation.log.quarantine, files)
         manifest = {**preparation.manifest(entries), "files": files}
@@ -86,9 +82,24 @@ def _vocabulary(preparation: Preparation) -> pl.DataFrame:
     return pl.concat(pl.DataFrame({"table": [table] * len(raw), "value": raw}, schema) for table, raw in values)
 
 
-def _column(name: str, values: FieldValues) -> pl.Series:
-    column = pl.Series(name, values.values)
-    if values.offsets is None:
-        return column
-    owner = np.repeat(np.arange(len(values.offsets) - 1), np.diff(values.offsets))
-    return pl.DataFrame({"owner": owner, name: column}).group_by("owner", maintain_order=True).agg(name)[name]
+def _rows(samples: Samples) -> pl.DataFrame:
+    arrays = {name: getattr(samples, name) for name in ROW_ARRAYS}
+    numbers = {f"{NUMBER}{name}": column for name, column in samples.numbers.items()}
+    return pl.DataFrame(arrays | numbers).hstack(_columns(samples.fields))
+
+
+def _positives(samples: Samples) -> pl.DataFrame:
+    return pl.DataFrame({"item": samples.positives}).hstack(_columns(samples.past_fields))
+
+
+def _columns(fields: Mapping[str, FieldValues]) -> list[pl.Series]:
+    return [_column(f"{FIELD}{name}", column) for name, column in fields.items()]
+
+
+def _column(name: str, column: FieldValues) -> pl.Series:
+    """Value ids, as lists where a row may have several; each row of a prepared stream has one at least."""
+    values = pl.Series(name, column.values)
+    if column.offsets is None:
+        return values
+    row = pl.Series("row", np.repeat(np.arange(len(column)), column.counts)).set_sorted()
+    return pl.DataFrame([row, values]).group_by("row", maintain_order=True).agg(name)[name]

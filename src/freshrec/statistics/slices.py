@@ -62,7 +62,7 @@ class Activity:
 
 def interactions(samples: Samples) -> Mask:
     """Which samples are rows of the log [N]: all, or the positives where negatives were drawn."""
-    if samples.catalog.schema.labels == "explicit":
+    if samples.schema.labels == "explicit":
         return np.ones(len(samples), np.bool_)
     return np.equal(samples.label, 1)
 

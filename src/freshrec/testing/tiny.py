@@ -1,17 +1,17 @@
 """A tiny stream and model, small enough for a contract to be checked in a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from freshrec.data import Catalog, FieldValues, Labels, Period, Samples, Schema, Stream
+from freshrec.data import FieldValues, Labels, Period, Samples, Schema, Stream
 from freshrec.models import EmbeddingMLP
 from freshrec.seeds import numpy_rng
 
-__all__ = ["tiny_model", "tiny_period", "tiny_stream", "with_later_ids"]
+__all__ = ["tiny_categories", "tiny_model", "tiny_period", "tiny_stream", "with_item_fields", "with_later_ids"]
 
 Ints = npt.NDArray[np.integer]
 
@@ -24,16 +24,19 @@ def tiny_stream(
     """A random stream of periods of the given sizes, with one item field and histories of up to 5 items."""
     rows = {"user": USERS, "item": ITEMS, "category": CATEGORIES}
     schema = Schema(rows, item_fields=("category",), history=5, labels=labels)
-    category = numpy_rng(seed, "category").integers(0, CATEGORIES, ITEMS).astype(np.int32)
-    catalog = Catalog(schema, item_fields={"category": FieldValues(category)})
-    periods = tuple(tiny_period(catalog, number, size, seed) for number, size in enumerate(sizes, start=1))
-    return Stream("tiny", catalog, periods, {"hash": f"tiny-{seed}-{labels}"})
+    periods = tuple(tiny_period(schema, number, size, seed) for number, size in enumerate(sizes, start=1))
+    return Stream("tiny", schema, periods, {"hash": f"tiny-{seed}-{labels}"})
 
 
-def tiny_period(catalog: Catalog, number: int, size: int, seed: int = 0) -> Period:
+def tiny_categories(seed: int = 0) -> npt.NDArray[np.int32]:
+    """The category of each item of a tiny stream, int32 [R]."""
+    return numpy_rng(seed, "category").integers(0, CATEGORIES, ITEMS).astype(np.int32)
+
+
+def tiny_period(schema: Schema, number: int, size: int, seed: int = 0) -> Period:
     """A period of `size` random samples; users like items of their own parity, so there is something to learn.
 
-    Of an implicit catalog: each positive is followed by the negatives drawn for it, none, one or several.
+    Of an implicit stream: each positive is followed by the negatives drawn for it, none, one or several.
     """
     rng = numpy_rng(seed, "period", number)
     user = rng.integers(0, USERS, size).astype(np.int32)
@@ -42,7 +45,7 @@ def tiny_period(catalog: Catalog, number: int, size: int, seed: int = 0) -> Peri
     label = np.where(rng.random(size) < 0.9, liked, ~liked).astype(np.int8)
     start = rng.integers(0, 30, size).astype(np.int32)
     samples = Samples(
-        catalog=catalog,
+        schema=schema,
         user=user,
         item=item,
         timestamp=np.sort(rng.integers(0, 1000, size)) + 1000 * number,
@@ -51,9 +54,27 @@ def tiny_period(catalog: Catalog, number: int, size: int, seed: int = 0) -> Peri
         end=start + rng.integers(0, 6, size).astype(np.int32),
         positives=rng.integers(0, ITEMS, 40).astype(np.int32),
     )
-    if catalog.schema.labels == "implicit":
+    if schema.labels == "implicit":
         samples = _with_drawn_negatives(samples, rng)
+    samples = with_item_fields(samples, {"category": FieldValues(tiny_categories(seed))})
     return Period(number, size, lambda: samples)
+
+
+def with_item_fields(samples: Samples, values: Mapping[str, FieldValues]) -> Samples:
+    """The samples with item fields whose values never change, in all rows and histories.
+
+    Args:
+        samples: whose items to describe.
+        values: field name to its values in each of the R items.
+    """
+    return replace(
+        samples,
+        fields={**samples.fields, **{name: column.take(samples.item) for name, column in values.items()}},
+        past_fields={
+            **samples.past_fields,
+            **{name: column.take(samples.positives) for name, column in values.items()},
+        },
+    )
 
 
 def _with_drawn_negatives(samples: Samples, rng: np.random.Generator) -> Samples:
@@ -84,18 +105,15 @@ def with_later_ids(stream: Stream, first: int, users: int = 30, items: int = 2_5
         categories: how many new categories the new items have.
     """
     rows = {"user": USERS + users, "item": ITEMS + items, "category": CATEGORIES + categories}
-    new = CATEGORIES + np.arange(items, dtype=np.int32) % categories
-    category = np.concatenate([stream.catalog.item_fields["category"].values, new])
     schema = replace(stream.schema, rows=rows)
-    catalog = Catalog(schema, item_fields={"category": FieldValues(category)})
     periods = []
     for period in stream.periods:
-        samples = replace(period.samples(), catalog=catalog)
+        samples = replace(period.samples(), schema=schema)
         if period.number >= first:
             rng = numpy_rng(period.number, "later ids")
             samples = _with_new_ids(samples, rng.integers(USERS, rows["user"], 10), ITEMS + rng.permutation(items)[:20])
         periods.append(Period(period.number, len(samples), partial(_itself, samples)))
-    return Stream(stream.name, catalog, tuple(periods), {"hash": f"{stream.hash}-{first}-{rows}"})
+    return Stream(stream.name, schema, tuple(periods), {"hash": f"{stream.hash}-{first}-{rows}"})
 
 
 def _itself(samples: Samples) -> Samples:
@@ -106,8 +124,10 @@ def _with_new_ids(samples: Samples, user: Ints, item: Ints) -> Samples:
     """Two rows of each user at the end, a positive and its negative; every other user has a history of new items."""
     start = len(samples.positives) + np.zeros(len(item), np.int32)
     end = start + np.arange(len(item), dtype=np.int32) // 2 % 2 * 3
+    categories = samples.schema.rows["category"] - CATEGORIES
+    category = FieldValues((CATEGORIES + (item - ITEMS) % categories).astype(np.int32))
     return Samples(
-        samples.catalog,
+        samples.schema,
         user=np.concatenate([samples.user, np.repeat(user, 2).astype(np.int32)]),
         item=np.concatenate([samples.item, item.astype(np.int32)]),
         timestamp=np.concatenate([samples.timestamp, np.full(len(item), samples.timestamp[-1])]),
@@ -115,6 +135,8 @@ def _with_new_ids(samples: Samples, user: Ints, item: Ints) -> Samples:
         start=np.concatenate([samples.start, start]),
         end=np.concatenate([samples.end, end]),
         positives=np.concatenate([samples.positives, item.astype(np.int32)]),
+        fields={"category": FieldValues.join([samples.fields["category"], category])},
+        past_fields={"category": FieldValues.join([samples.past_fields["category"], category])},
     )
 
 

@@ -16,13 +16,20 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from freshrec.data import Bags, Labels, Period, Samples, Schema, Stream
+from freshrec.data import Bags, FieldValues, Labels, Period, Samples, Schema, Stream
 from freshrec.errors import FreshrecWarning
 from freshrec.evaluation import Lane, prequential, rounds
 from freshrec.metrics import DEFAULT_METRICS
 from freshrec.params import params_of
 from freshrec.store import pack, unpack
-from freshrec.testing.tiny import tiny_model, tiny_period, tiny_stream, with_later_ids
+from freshrec.testing.tiny import (
+    tiny_categories,
+    tiny_model,
+    tiny_period,
+    tiny_stream,
+    with_item_fields,
+    with_later_ids,
+)
 from freshrec.training import Fitted, Growth, Run, predict
 from freshrec.updaters import IU, Updater, diagnostics_of, extended_model
 
@@ -37,7 +44,7 @@ def state_bytes(state: Any) -> bytes:
 
 def _change_labels(samples: Samples) -> None:
     """What was liked no longer is, and the other way round; drawn negatives still follow their positives."""
-    if samples.catalog.schema.labels == "explicit":
+    if samples.schema.labels == "explicit":
         samples.label[:] = 1 - samples.label
     else:
         positive, negative = samples.pairs().T
@@ -202,7 +209,7 @@ class UpdaterContract:
         """A period without samples is no error, and the run goes on after it."""
         stream, run, state = self._begin()
         sizes = (40, 30, 50, 30, 0, 30, 40)
-        periods = [tiny_period(stream.catalog, number, size) for number, size in enumerate(sizes, start=1)]
+        periods = [tiny_period(stream.schema, number, size) for number, size in enumerate(sizes, start=1)]
         params = self.updater.serving(self._through(periods, state, run), run)
         assert all(torch.isfinite(value).all() for value in params.values())
 
@@ -229,6 +236,7 @@ class UpdaterContract:
                 item=samples.item % items + new * items,
                 positives=samples.positives % items + new * items,
             )
+            samples = with_item_fields(samples, {"category": FieldValues(tiny_categories())})
             periods.append(_period(number, samples))
         state = self._through(periods[:4], state, run)
         before = predict(run.model, self.updater.serving(state, run), periods[4].samples())

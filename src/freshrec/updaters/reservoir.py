@@ -10,13 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from freshrec.data import Catalog, Samples, join, take_windows
+from freshrec.data import Samples, Schema, join, take_windows
 
-__all__ = ["Reservoir", "algorithm_r", "rows_of"]
+__all__ = ["Reservoir", "algorithm_r"]
 
 Rows = npt.NDArray[np.int64]
-
-ROW_COLUMNS = ("user", "item", "timestamp", "label", "start", "end")
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,8 @@ class Reservoir:
     Attributes:
         capacity: how many it can hold.
         seen: how many were offered so far.
-        columns: those of `Samples` by name, N = min(capacity, seen) rows; `positives` holds the rows' own histories,
-            one row after another, so no period is needed to read them.
+        columns: `Samples.arrays`, N = min(capacity, seen) rows; `positives` holds the rows' own histories, one row
+            after another, so no period is needed to read them.
     """
 
     capacity: int
@@ -35,22 +33,20 @@ class Reservoir:
     columns: Mapping[str, Tensor]
 
     @classmethod
-    def empty(cls, capacity: int) -> "Reservoir":
-        """A reservoir that was offered nothing yet."""
-        kinds = {"timestamp": torch.int64, "label": torch.int8}
-        names = (*ROW_COLUMNS, "positives")
-        return cls(capacity, 0, {name: torch.zeros(0, dtype=kinds.get(name, torch.int32)) for name in names})
+    def empty(cls, capacity: int, samples: Samples) -> "Reservoir":
+        """A reservoir for samples like the given ones, that was offered nothing yet."""
+        return cls(capacity, 0, _compact(samples.take(slice(0))))
 
-    def samples(self, catalog: Catalog) -> Samples:
-        """What it holds, with the field values of `catalog`; not to be written to."""
-        return Samples(catalog, **{name: column.numpy() for name, column in self.columns.items()})
+    def samples(self, schema: Schema) -> Samples:
+        """What it holds; not to be written to."""
+        return Samples.of_arrays(schema, {name: column.numpy() for name, column in self.columns.items()})
 
     def offered(self, samples: Samples, rows: Rows, rng: np.random.Generator) -> "Reservoir":
         """The reservoir after the given rows of `samples` were offered to it, in their order."""
-        held = self.samples(samples.catalog)
+        held = self.samples(samples.schema)
         pool = np.concatenate([np.arange(len(held)), len(held) + rows])
         kept = pool[algorithm_r(self.capacity, self.seen, len(rows), rng)]
-        columns = _compact(rows_of(join([held, samples]), kept))
+        columns = _compact(join([held, samples]).take(kept))
         return Reservoir(self.capacity, self.seen + len(rows), columns)
 
 
@@ -79,15 +75,15 @@ def algorithm_r(capacity: int, seen: int, offered: int, rng: np.random.Generator
     return slots
 
 
-def rows_of(samples: Samples, rows: Rows) -> Samples:
-    """The given rows in the given order; all share the histories of `samples`."""
-    return replace(samples, **{name: getattr(samples, name)[rows] for name in ROW_COLUMNS})
-
-
 def _compact(samples: Samples) -> dict[str, Tensor]:
-    """Columns of the samples, with no positives but their own histories."""
-    positives, offsets = take_windows(samples.positives, samples.start, samples.end)
+    """The arrays of the samples, with no positives but their own histories."""
+    past, offsets = take_windows(np.arange(len(samples.positives)), samples.start, samples.end)
     bounds = offsets.astype(np.int32)
-    columns = {name: getattr(samples, name) for name in ROW_COLUMNS}
-    columns |= {"start": bounds[:-1].copy(), "end": bounds[1:].copy(), "positives": positives}
-    return {name: torch.from_numpy(column) for name, column in columns.items()}
+    own = replace(
+        samples,
+        start=bounds[:-1].copy(),
+        end=bounds[1:].copy(),
+        positives=samples.positives[past],
+        past_fields={name: column.take(past) for name, column in samples.past_fields.items()},
+    )
+    return {name: torch.from_numpy(column) for name, column in own.arrays().items()}

@@ -15,7 +15,7 @@ from freshrec.params import Params
 from freshrec.seeds import numpy_rng
 from freshrec.training import Fitted, Run, predict
 from freshrec.updaters.fit_settings import ModelFitSettings
-from freshrec.updaters.reservoir import Reservoir, rows_of
+from freshrec.updaters.reservoir import Reservoir
 
 __all__ = ["SPMF", "SPMFState", "rank_weights"]
 
@@ -81,7 +81,8 @@ class SPMF(ModelFitSettings):
         counts = counts if any(counts) else _counts(past[-1:])
         if not any(counts):
             return ()
-        reservoirs = tuple(Reservoir.empty(max(1, int(self.reservoir * count))) for count in counts)
+        newest = past[-1].samples()
+        reservoirs = tuple(Reservoir.empty(max(1, int(self.reservoir * count)), newest) for count in counts)
         for period in run.watched("reservoirs", before):
             reservoirs = _offer(reservoirs, period, period.samples(), run)
         return reservoirs
@@ -90,7 +91,7 @@ class SPMF(ModelFitSettings):
         self, params: Params, reservoirs: tuple[Reservoir, ...], period: Period, samples: Samples, run: Run
     ) -> Samples:
         """What to train on at this period."""
-        pool = join([samples, *(reservoir.samples(samples.catalog) for reservoir in reservoirs)])
+        pool = join([samples, *(reservoir.samples(samples.schema) for reservoir in reservoirs)])
         certain, share = (len(samples), self.replay) if self.strategy == "replay" else (0, 1.0)
         rows = [np.arange(certain)]
         for label in (0, 1):
@@ -99,10 +100,10 @@ class SPMF(ModelFitSettings):
             if wanted:
                 weights = np.ones(len(candidates))
                 if label:
-                    weights = rank_weights(predict(run.model, params, rows_of(pool, candidates)))
+                    weights = rank_weights(predict(run.model, params, pool.take(candidates)))
                 rng = numpy_rng(run.seed_for("spmf", period.number), "draw", label)
                 rows.append(rng.choice(candidates, wanted, replace=False, p=weights / weights.sum()))
-        return rows_of(pool, np.concatenate(rows))
+        return pool.take(np.concatenate(rows))
 
 
 def rank_weights(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -59,7 +59,7 @@ def test_views_of_articles_are_read_and_those_of_the_front_page_left_out(tmp_pat
     assert [period["positives"] for period in stream.manifest["periods"]] == [1, 3]
     # The first article has two categories, the last one none, which is a value of its own.
     assert stream.vocabulary.values["category"] == ("nyheter", "trondheim", "sport", None)
-    assert stream.catalog.item_fields["category"].offsets is not None
+    assert stream.schema.several == {"category"}
 
 
 def test_a_file_of_no_articles_or_no_json_is_refused(tmp_path: Path) -> None:

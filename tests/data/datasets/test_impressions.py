@@ -30,8 +30,14 @@ def test_clicked_and_unclicked_records_become_samples_by_day(tmp_path: Path, kin
     assert stream.manifest["labels"] == "explicit"
     assert [period.size for period in stream.periods] == [2, 1, 0, 1]  # nothing on the third
     assert [period.samples().label.tolist() for period in stream.periods] == [[1, 0], [0], [], [1]]
-    # A missing segment is a value of its own; user b has it, as that is what the earliest record says.
-    assert stream.schema.rows == {"user": 2, "item": 3, "item_category": 2, "user_segment": 2}
+    # A missing segment is a value of its own: user b's in the record of the second day.
+    assert stream.schema.rows == {"user": 2, "item": 3, "item_category": 2, "user_segment": 3}
+    assert [period.samples().fields["user_segment"].values.tolist() for period in stream.periods] == [
+        [0, 0],
+        [1],
+        [],
+        [2],
+    ]
     assert stream.schema.user_fields == ("user_segment",)
 
 

@@ -1,15 +1,12 @@
-"""What is known of the ids: how many rows each table has, and the field values of each user and item."""
+"""The shape of a stream: how many rows each table has, and which columns a sample carries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from freshrec.data.negatives import Exclude
 
-__all__ = ["Catalog", "FieldValues", "Labels", "Schema"]
+__all__ = ["Labels", "Schema"]
 
 Labels: TypeAlias = Literal["implicit", "explicit"]
 """Who says what was not liked: nobody, so that negatives were drawn (implicit), or the log itself (explicit)."""
@@ -52,25 +49,3 @@ class Schema:
         where the schema does not say what is known, it is the number of rows.
         """
         return self.known.get(table, self.rows[table]) or ROWS_IF_NONE_KNOWN
-
-
-@dataclass(frozen=True)
-class FieldValues:
-    """The value ids of one field for every user or item.
-
-    Attributes:
-        values: int32 [R] where each has exactly one value; otherwise [sum of counts].
-        offsets: int64 [R + 1] where an id may have several values or none; None where each has exactly one.
-    """
-
-    values: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64] | None = None
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """The schema together with the field values of all users and items."""
-
-    schema: Schema
-    user_fields: Mapping[str, FieldValues] = field(default_factory=dict)
-    item_fields: Mapping[str, FieldValues] = field(default_factory=dict)
