@@ -102,17 +102,21 @@ def parse_field(cells: pl.Series, name: str, separator: str | None, nulls: Colle
     if isinstance(dtype, pl.List | pl.Array):
         several = cell.cast(pl.List(dtype.inner)).list.eval(_category(pl.element(), dtype.inner, name, nulls))
         value = several.list.drop_nulls().list.join(SEVERAL)
-    elif separator is not None and is_text(dtype):
-        return _parse_separated(cells.cast(pl.String).fill_null(""), name, separator, nulls)
+    elif is_text(dtype):
+        return _parse_text(cells.cast(pl.String).fill_null(""), name, separator, nulls)
     else:
         value = _category(cell, dtype, name, nulls)
     return judge(cells, pl.when(value != "").then(value), *_unfit(name, LONGEST_FIELD))
 
 
-def _parse_separated(cells: pl.Series, name: str, separator: str, nulls: Collection[str]) -> Parsed:
-    """Text with several values in a cell, each distinct cell parsed once: a column has few, and splitting is slow."""
+def _parse_text(cells: pl.Series, name: str, separator: str | None, nulls: Collection[str]) -> Parsed:
+    """Text, each distinct cell parsed once: a column of categories has few of them."""
     distinct = cells.unique()
-    parsed = parse_field(distinct.str.split(separator), name, None, nulls)
+    if separator is None:
+        value = _category(pl.col("cell"), pl.String(), name, nulls)
+        parsed = judge(distinct, value, *_unfit(name, LONGEST_FIELD))
+    else:
+        parsed = parse_field(distinct.str.split(separator), name, None, nulls)
     known = pl.DataFrame({"cell": distinct, "value": parsed.value, "reason": parsed.reason})
     read = cells.to_frame("cell").join(known, on="cell", how="left", maintain_order="left")
     return Parsed(read["value"], read["reason"])

@@ -65,27 +65,28 @@ class Encoded:
 
 def encode(log: Log, settings: StreamSettings) -> Encoded:
     """Number users, items and field values by first appearance, those of one instant by their text."""
-    interactions, tables = log.interactions, {}
-    cells: dict[str, FieldValues | None] = {}
-    for table, names in (("user", settings.user_fields), ("item", settings.item_fields)):
+    interactions = log.interactions
+    tables: dict[str, pl.DataFrame] = {}
+    for table in ("user", "item"):
         seen = interactions.group_by(table).agg(pl.col("time").min())
         tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")))
-        interactions = interactions.join(_renamed(tables[table].select(table, "id"), table), on=table)
-        for name in names:
-            field = f"field:{name}"
-            distinct = interactions.group_by(field).agg(pl.col("time").min())
-            tables[name], codes, cells[name] = _field(distinct.rename({field: "cell"}), name in log.several)
-            codes = _renamed(codes.rename({"cell": field}), name)
-            interactions = interactions.join(codes, on=field, nulls_equal=True)
+        interactions = interactions.join(tables[table].select(table, pl.col("id").alias(f"{table}_id")), on=table).drop(
+            table
+        )
     # Rows that are equal in user, item, time and label are told apart by their fields alone.
-    ties = [f"field:{name}" for name in cells] if settings.repeats == "all" else []
-    ordered = interactions.sort("time", "id:user", "id:item", "label", *ties, nulls_last=True)
+    ties = [name for name in interactions.columns if name.startswith("field:") and settings.repeats == "all"]
+    ordered = interactions.sort("time", "user_id", "item_id", "label", *ties, nulls_last=True)
+    time, fields = _numpy(ordered["time"]), {}
+    for name in (*settings.user_fields, *settings.item_fields):
+        tables[name], fields[name] = _field(ordered[f"field:{name}"], time, name in log.several)
+    names = ("user", *settings.user_fields, "item", *settings.item_fields)
+    tables = {name: tables[name] for name in names}
     return Encoded(
-        user=_numpy(ordered["id:user"]),
-        item=_numpy(ordered["id:item"]),
-        time=_numpy(ordered["time"]),
+        user=_numpy(ordered["user_id"]),
+        item=_numpy(ordered["item_id"]),
+        time=time,
         label=_numpy(ordered["label"]),
-        fields={name: Cells(_numpy(ordered[f"id:{name}"]), values) for name, values in cells.items()},
+        fields=fields,
         first={name: _numpy(table["time"]) for name, table in tables.items()},
         schema=Schema(
             rows={name: table.height for name, table in tables.items()},
@@ -108,27 +109,40 @@ def _number(seen: pl.DataFrame) -> pl.DataFrame:
     return seen.sort("time", "value").with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
 
 
-def _renamed(ids: pl.DataFrame, name: str) -> pl.DataFrame:
-    return ids.rename({"id": f"id:{name}"})
-
-
-def _field(distinct: pl.DataFrame, several: bool) -> tuple[pl.DataFrame, pl.DataFrame, FieldValues | None]:
-    """A field's table, the `id` of each distinct `cell`, and the values of those cells; None where a cell is one value.
+def _field(column: pl.Series, time: npt.NDArray[np.int64], several: bool) -> tuple[pl.DataFrame, Cells]:
+    """A field's table, and its cells.
 
     A missing value is the empty text here, which no value of a log can be.
+
+    Args:
+        column: the field as an Enum, N rows in the order of time.
+        time: [N].
+        several: whether a cell may have several values.
     """
-    cells = distinct.sort("time", "cell").with_columns(pl.col("cell").fill_null("").alias("value"))
+    texts = pl.Series([*column.dtype.categories, ""], dtype=pl.String)  # type: ignore[attr-defined]
+    code = _numpy(column.to_physical().cast(pl.UInt32).fill_null(len(texts) - 1))
+    first = np.full(len(texts), -1)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    present = np.flatnonzero(first >= 0)
+    cells = pl.DataFrame({"code": present, "time": time[first[present]], "value": texts.gather(present)})
     if not several:
-        table = _number(cells.select("time", "value"))
-        return table, cells.select("cell", "value").join(table, on="value").select("cell", "id"), None
-    cells = cells.with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
+        table = _number(cells)
+        return table, Cells(_renumbered(code, table["code"], len(texts)))
+    cells = _number(cells)
     parts = cells.with_columns(pl.col("value").str.split(SEVERAL)).explode("value")
     parts = parts.unique(["id", "value"], keep="first", maintain_order=True)
     parts = parts.filter((pl.col("value") != "") | (pl.len().over("id") == 1))
     table = _number(parts.group_by("value").agg(pl.col("time").min()))
     values = parts.join(table.select("value", pl.col("id").alias("value_id")), on="value", maintain_order="left")
     offsets = np.searchsorted(_numpy(values["id"]), np.arange(cells.height + 1)).astype(np.int64)
-    return table, cells.select("cell", "id"), FieldValues(_numpy(values["value_id"]), offsets)
+    return table, Cells(_renumbered(code, cells["code"], len(texts)), FieldValues(_numpy(values["value_id"]), offsets))
+
+
+def _renumbered(code: npt.NDArray[np.uint32], codes: pl.Series, count: int) -> npt.NDArray[np.int32]:
+    """Codes [N] below `count` as their places among `codes`."""
+    place = np.zeros(count, np.int32)
+    place[_numpy(codes)] = np.arange(len(codes))
+    return place[code]
 
 
 def _numpy(series: pl.Series) -> npt.NDArray[Any]:

@@ -20,7 +20,7 @@ class Log:
 
     Attributes:
         interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8), and every
-            `field:NAME` as text.
+            `field:NAME` as an Enum of its distinct texts in their order.
         several: the fields that may have several values: lists, and all where the settings name a separator.
         labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
         rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
@@ -50,7 +50,7 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     if raw.cells.is_empty():
         raise DataError("the log has no rows. Give one that holds interactions.")
     rows = set_aside(raw, settings)
-    cells = rows.cells
+    cells = rows.cells.with_columns(_coded(rows.cells[name]) for name in rows.cells.columns if "field:" in name)
     if "label" not in cells.columns:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
     taken = _once(cells) if settings.repeats == "once" else cells
@@ -78,6 +78,10 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
             "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())},
         },
     )
+
+
+def _coded(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.unique().drop_nulls().sort()))
 
 
 def _once(cells: pl.DataFrame) -> pl.DataFrame:

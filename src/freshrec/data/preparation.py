@@ -97,7 +97,8 @@ class Preparation:
             source = np.repeat(np.arange(len(rows)), 1 + each)[drawn]
             label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[drawn]
             item, rows, start, end = item[drawn], rows[source], start[source], end[source]
-            item_rows = np.where(label == 1, rows, self.newest.of_items(item, self.instant[rows]))
+            if data.schema.item_fields:
+                item_rows = np.where(label == 1, rows, self.newest.of_items(item, self.instant[rows]))
         return Samples(
             data.schema,
             data.user[rows],
