@@ -14,7 +14,7 @@ from freshrec.data import Batch, Schema, Stream
 from freshrec.generators import Residual
 from freshrec.models import Adapted
 from freshrec.params import Params, params_of
-from freshrec.testing import tiny_stream
+from freshrec.testing import tiny_categories, tiny_stream
 from freshrec.training import Fitted, Run, predict
 from freshrec.updaters import IU, RSG
 
@@ -92,7 +92,7 @@ def test_rows_are_counted_as_often_as_samples_have_their_ids() -> None:
     stream, model = tiny_stream(), example("din_torch_rechub")
     *_, state = states_of(UPDATER, model, stream, 2)
     samples = [period.samples() for period in stream.periods[:2]]
-    categories = stream.catalog.item_fields["category"].values
+    categories = tiny_categories()
     for name, ids in {
         "user": [each.user for each in samples],
         "item": [each.item for each in samples],

@@ -115,7 +115,7 @@ def test_an_empty_period_is_no_evidence(name: str) -> None:
     stream, updater = tiny_stream(), guarded(name)
     run = Run(tiny_model(stream), seed=4)
     state = states_of({"guarded": updater}, replace(stream, periods=stream.periods[:5]), run)[-1]["guarded"]
-    past: list[Period] = [*stream.periods[:5], tiny_period(stream.catalog, 6, 0)]
+    past: list[Period] = [*stream.periods[:5], tiny_period(stream.schema, 6, 0)]
     assert updater.update(state, past, run).guard == state.guard
 
 

@@ -284,7 +284,7 @@ class UpdaterContract:
 
     def _grown_model(self, stream: Stream, schema: Schema) -> nn.Module:
         """The model that the updater is applied to, with the rows of a schema."""
-        known = replace(stream, catalog=replace(stream.catalog, schema=schema))
+        known = replace(stream, schema=schema)
         return extended_model(self.updater, self.model(known), schema, 0)
 
 
