@@ -50,6 +50,6 @@ class WorkerError(FreshrecError):
     """A process that work was given to ended before it was done."""
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """What another library's error says, to stand in a sentence: its first line, or its kind where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,5 +1,6 @@
 """Measurements on disk: one file for each run and period, to which methods may be added."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from freshrec.errors import CorruptError
 from freshrec.evaluation.measurement_files import Measurements, write_measurements
+from freshrec.files import write_checked
 from freshrec.statistics import Measurement
 
 
@@ -36,10 +38,19 @@ def test_methods_are_added_and_written_anew(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     write_measurements(tmp_path, 0, 25, {"iu": [one(0.5)]})
-    (path,) = (tmp_path / "measurements").iterdir()
-    pl.DataFrame({"a": [1]}).write_parquet(path)
-    with pytest.raises(CorruptError, match="does not hold measurements"):
-        Measurements.read(tmp_path)
-    path.write_bytes(b"")
-    with pytest.raises(CorruptError, match="cannot read"):
-        write_measurements(tmp_path, 0, 25, {"sml": [one(0.5)]})
+    (path,) = (tmp_path / "measurements").glob("*.parquet")
+    for damaged in (b"", path.read_bytes()[:-1] + b"x"):
+        path.write_bytes(damaged)
+        with pytest.raises(CorruptError, match="is not as it was written"):
+            Measurements.read(tmp_path)
+        with pytest.raises(CorruptError, match="is not as it was written"):
+            write_measurements(tmp_path, 0, 25, {"sml": [one(0.5)]})
+
+
+def test_another_file_is_refused_though_it_is_whole(tmp_path: Path) -> None:
+    other = io.BytesIO()
+    pl.DataFrame({"a": [1]}).write_parquet(other)
+    for content, told in ((other.getvalue(), "does not hold measurements"), (b"PAR1", "cannot read")):
+        write_checked(tmp_path / "measurements" / "run_0_period_00025.parquet", content)
+        with pytest.raises(CorruptError, match=told):
+            Measurements.read(tmp_path)

@@ -1,5 +1,6 @@
 """What a comparison leaves of each scored period: measurements that agree with its results, and scores."""
 
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from freshrec.data import Stream
 from freshrec.errors import ConfigError, CorruptError
 from freshrec.evaluation import CompareSettings, Comparison, Measurements, compare
+from freshrec.files import write_checked
 from freshrec.metrics import METRICS
 from freshrec.statistics import ALL, Activity, interactions, slices_of
 from freshrec.testing import tiny_stream
@@ -143,7 +145,9 @@ def test_measurements_of_other_scores_are_refused(stream: Stream, tmp_path: Path
     settings = SETTINGS.model_copy(update={"runs": 1, "scores": False})
     compare(stream, settings, tmp_path)
     path = tmp_path / "measurements" / "run_0_period_00006.parquet"
-    pl.read_parquet(path).with_columns(value=pl.col("value") + 1e-9).write_parquet(path)
+    other = io.BytesIO()
+    pl.read_parquet(path).with_columns(value=pl.col("value") + 1e-9).write_parquet(other)
+    write_checked(path, other.getvalue())
     with pytest.raises(CorruptError, match=r"have another auc of iu in run 0, period 6"):
         compare(stream, settings, tmp_path)
     path.unlink()

@@ -118,6 +118,22 @@ def test_optuna_is_left_as_talkative_as_it_was(path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
+def test_no_line_is_changed_lost_or_moved_unseen(path: Path) -> None:
+    finish(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    digit = path.read_bytes().replace(b"0.75", b"0.85", 1)
+    changed = [
+        digit,
+        b"".join(lines[1:]),
+        b"".join([*lines[:3], *lines[4:]]),
+        b"".join([*lines[:3], lines[4], lines[3]]),
+    ]
+    for data in changed:
+        path.write_bytes(data)
+        with pytest.raises(CorruptError, match="is not the journal of this tuning"), open_journal(path):
+            pass
+
+
 @pytest.mark.parametrize("content", [b"nonsense\n", b'{"op_code": 3}\n', b"{}\n"])
 def test_what_is_no_journal_is_told(path: Path, content: bytes) -> None:
     path.write_bytes(content * 2)

@@ -75,7 +75,7 @@ def open_table(file: LogFile, delimiter: str | None = None, rows: int | None = N
     try:
         lazy = pl.scan_parquet(path, hive_partitioning=False, glob=False)
         names = lazy.collect_schema().names()
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _unreadable(file, error) from error
 
     def load(columns: Mapping[str, str]) -> pl.DataFrame:
@@ -84,7 +84,7 @@ def open_table(file: LogFile, delimiter: str | None = None, rows: int | None = N
             if not columns:
                 return taken.select(rows=pl.int_range(pl.len())).collect()
             return taken.select(pl.col(column).alias(name) for name, column in columns.items()).collect()
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise _unreadable(file, error) from error
 
     return _table(file, names, None, load)
@@ -97,5 +97,5 @@ def _table(
     return LogTable(replace(file, partitions=of_folders), [*names, *of_folders], delimiter, load)
 
 
-def _unreadable(file: LogFile, error: Exception) -> DataError:
+def _unreadable(file: LogFile, error: BaseException) -> DataError:
     return DataError(f"cannot read {file.path}: {first_line(error)}. Check that the file is whole.")

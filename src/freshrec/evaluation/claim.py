@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from freshrec.errors import OutputError
+from freshrec.errors import CorruptError, OutputError
 from freshrec.evaluation.identity import differences
-from freshrec.files import exists, locked, make_folder, write_bytes
+from freshrec.files import exists, locked, make_folder, sha256, write_bytes
 
 __all__ = ["begin_folder", "claimed", "write_configuration"]
 
 NAME = "config.json"
+SEAL = "sha256"
+"""Where a configuration has the checksum of the rest of it."""
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def claimed(
     Raises:
         OutputError: `out` cannot be written, holds files of these names already, belongs to another configuration, or
             another process holds it.
+        CorruptError: `config.json` in it is no longer as it was written.
     """
     path = out / NAME
     config = json.loads(json.dumps(config))
@@ -51,8 +54,9 @@ def claimed(
             return
         try:
             theirs = json.loads(path.read_bytes())
+            seal = theirs.pop(SEAL, None)
             found = sorted(set(differing(theirs, config)))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise OutputError(
                 f"cannot read {path} ({error!r}), which says what {out} holds. Choose another folder."
             ) from error
@@ -61,6 +65,8 @@ def claimed(
                 f"{out} holds a {kind} that differs in {', '.join(found)}; to continue it, data, settings and "
                 f"versions must be those in {path}. Choose another folder, or go back to those."
             )
+        if seal != _seal(theirs):
+            raise CorruptError(f"{path} is not as it was written. Restore it, or choose another folder.")
         yield theirs
 
 
@@ -70,7 +76,12 @@ def write_configuration(out: Path, config: Mapping[str, Any]) -> None:
     Raises:
         OutputError: `out` cannot be written.
     """
-    write_bytes(out / NAME, json.dumps(config, indent=2, sort_keys=True).encode() + b"\n")
+    sealed = {**config, SEAL: _seal(config)}
+    write_bytes(out / NAME, json.dumps(sealed, indent=2, sort_keys=True).encode() + b"\n")
+
+
+def _seal(config: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(config, sort_keys=True).encode())
 
 
 def begin_folder(out: Path, note: str, whose: str, written: Sequence[str]) -> None:

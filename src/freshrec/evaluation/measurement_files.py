@@ -11,7 +11,7 @@ import polars as pl
 
 from freshrec.errors import CorruptError
 from freshrec.evaluation.results import Result
-from freshrec.files import exists, make_folder, write_bytes
+from freshrec.files import exists, read_checked, write_checked
 from freshrec.statistics import ALL, Measurement
 
 __all__ = ["FOLDER", "NO_MEASUREMENTS", "Measurements", "write_measurements"]
@@ -57,8 +57,7 @@ def write_measurements(out: Path, run: int, period: int, methods: Mapping[str, I
         frame = pl.concat([_read(path).filter(~pl.col("method").is_in(list(methods))), frame])
     data = io.BytesIO()
     frame.write_parquet(data)
-    make_folder(path.parent)
-    write_bytes(path, data.getvalue())
+    write_checked(path, data.getvalue())
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,8 @@ NO_MEASUREMENTS = Measurements({})
 
 def _read(path: Path) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        frame = pl.read_parquet(io.BytesIO(read_checked(path)))
+    except pl.exceptions.PolarsError as error:
         raise CorruptError(f"cannot read {path}: {error}. Restore it, or compare in another folder.") from error
     if dict(frame.schema) != SCHEMA:
         raise CorruptError(f"{path} does not hold measurements. Restore it, or compare in another folder.")

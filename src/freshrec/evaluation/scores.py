@@ -97,7 +97,7 @@ def _earlier(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
     try:
         earlier = pl.read_parquet(path)
         same = earlier.select(frame.columns).equals(frame)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise CorruptError(f"cannot read {path}: {error}. Restore it, or compare in another folder.") from error
     if not same:
         raise CorruptError(

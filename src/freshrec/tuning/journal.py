@@ -5,7 +5,7 @@ when the process ended has failed, and is tried again.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,11 +18,14 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from freshrec.errors import CorruptError, OutputError
+from freshrec.files import sha256
 from freshrec.metrics import Metric
 from freshrec.tuning.grids import Chosen, plain
 from freshrec.tuning.trial import Outcome
 
 __all__ = ["Journal", "Study", "open_journal"]
+
+SEAL = "sha256"
 
 
 @contextmanager
@@ -40,11 +43,12 @@ def open_journal(path: Path) -> "Iterator[Journal]":
     with file:
         file.seek(0)
         # A process that was killed while writing leaves half a line, and Optuna's lock.
-        file.truncate(file.read().rfind(b"\n") + 1)
+        whole, line_end, _ = file.read().rpartition(b"\n")
+        file.truncate(len(whole) + len(line_end))
     lock = JournalFileOpenLock(str(path))
     path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
     with _readable(path):
-        storage = JournalStorage(_Backend(str(path), lock_obj=lock))
+        storage = JournalStorage(_Backend(str(path), lock, _last_seal(whole.splitlines())))
     yield Journal(path, storage)
 
 
@@ -136,15 +140,48 @@ class Study:
 
 
 class _Backend(JournalFileBackend):
-    """Optuna's file, whose faults are told as others are."""
+    """Optuna's file, whose faults are told as others are.
+
+    Each line has a checksum of itself and the line before it, so that no line can be changed, lost or moved unseen.
+    Optuna reads past it.
+    """
+
+    def __init__(self, path: str, lock: JournalFileOpenLock, last: str) -> None:
+        super().__init__(path, lock_obj=lock)
+        self._last = last
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        sealed = []
+        for log in json.loads(json.dumps(logs)):
+            self._last = _sealed(self._last, log)
+            sealed.append({**log, SEAL: self._last})
         try:
-            super().append_logs(logs)
+            super().append_logs(sealed)
         except OSError as error:
             raise OutputError(
                 f"cannot write {self._file_path}: {error.strerror}. See that there is space left, and start again."
             ) from error
+
+
+def _sealed(last: str, log: Mapping[str, Any]) -> str:
+    """The checksum of a line that comes after another one."""
+    return sha256(f"{last}{json.dumps(log, sort_keys=True)}".encode())
+
+
+def _last_seal(lines: Iterable[bytes]) -> str:
+    """The checksum of the last line, after checking all.
+
+    Raises:
+        ValueError: a line is not the one that was written there.
+    """
+    last = ""
+    for number, line in enumerate(lines, 1):
+        log = json.loads(line)
+        seal = log.pop(SEAL)
+        last = _sealed(last, log)
+        if seal != last:
+            raise ValueError(f"line {number} is not as it was written")
+    return last
 
 
 def _number(trial: FrozenTrial, plan: Sequence[Chosen]) -> int:
@@ -164,7 +201,7 @@ def _choice(value: Any) -> Any:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         raise CorruptError(
             f"{path} is not the journal of this tuning ({error}). Restore it, or start again in another folder."
         ) from error
