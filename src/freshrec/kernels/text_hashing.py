@@ -4,8 +4,8 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from freshrec.kernels.compiling import compiled
 from freshrec.kernels.threads import over_blocks
 
 __all__ = ["hash_texts"]
@@ -35,7 +35,7 @@ def hash_texts(data: Bytes, offsets: Offsets, seed: int) -> Hashes:
     return hashes
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _mix(state: np.uint64) -> np.uint64:
     mixed = state + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -43,7 +43,7 @@ def _mix(state: np.uint64) -> np.uint64:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _hash_blocks(first: int, last: int, data: Bytes, offsets: Offsets, seed: np.uint64, hashes: Hashes) -> None:
     start = _mix(seed)
     for i in range(first * _BLOCK, min(last * _BLOCK, len(hashes))):
