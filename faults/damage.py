@@ -197,7 +197,6 @@ def scenes() -> Iterator[Scene]:
         {
             "manifest.json": "manifest.json",
             "vocabulary": "vocabulary.parquet",
-            "field values": "*_fields.parquet",
             "samples": "period_*_samples.parquet",
             "positives": "period_*_positives.parquet",
         },
@@ -269,10 +268,8 @@ def _prepare(folder: Path) -> None:
 def _content(folder: Path) -> Any:
     """All that a stream gives to those who compare on it."""
     stream = Stream.open(folder)
-    samples = [period.samples() for period in stream.periods]
-    arrays = [[getattr(each, name).tobytes() for name in ("user", "item", "label", "start", "end")] for each in samples]
-    fields = {name: each.values.tobytes() for name, each in stream.catalog.item_fields.items()}
-    return stream.hash, arrays, fields, dict(stream.vocabulary.values)
+    arrays = [{name: each.tobytes() for name, each in period.samples().arrays().items()} for period in stream.periods]
+    return stream.hash, arrays, dict(stream.vocabulary.values)
 
 
 def _stopped(work: Callable[[], object]) -> None:
