@@ -29,7 +29,7 @@ def values_of(column: FieldValues, row: int) -> list[int]:
 
 @given(repeated_rows, repeats)
 def test_ids_are_given_by_first_appearance(log: list[Row], again: str) -> None:
-    settings = StreamSettings.model_validate({"repeats": again})
+    settings = StreamSettings.model_validate({"repeats": again, "periods": 1})
     encoded = encode(read_log(frame(log), settings), settings)
     users = first_seen([(user, time) for user, _, time in log])
     items = first_seen([(item, time) for _, item, time in log])
@@ -61,7 +61,7 @@ cell = st.none() | st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=3)
 @given(repeated_rows, repeats, st.data())
 def test_a_row_carries_its_values(log: list[Row], again: str, data: st.DataObject) -> None:
     cells = data.draw(st.lists(cell, min_size=len(log), max_size=len(log)))
-    settings = StreamSettings.model_validate({"user_fields": ["tag"], "repeats": again})
+    settings = StreamSettings.model_validate({"user_fields": ["tag"], "repeats": again, "periods": 1})
     columns = frame(log, tag=pl.Series(cells, dtype=pl.List(pl.String)))
     encoded = encode(read_log(columns, settings), settings)
     assert encoded.schema.several == {"tag"}

@@ -6,7 +6,7 @@ import torch
 
 from freshrec.data import FieldValues, Samples, Schema
 from freshrec.models import EmbeddingMLP
-from freshrec.testing import with_item_fields
+from freshrec.testing import tiny_stream, with_item_fields
 
 GENRES: list[list[int]] = [[0], [1, 2], [], [2, 3, 0], [1]]
 PAST = np.array([0, 1, 3, 3, 2, 4], np.int32)
@@ -104,3 +104,37 @@ def test_later_ids_change_no_initial_value() -> None:
         for table, fans in zip(("user", "item"), scale, strict=True):
             limit = (6 / fans) ** 0.5
             assert 0.95 * limit < many.get_parameter(f"{table}_table.weight").abs().max().item() <= limit
+
+
+def test_fields_of_the_row_are_embedded_and_numbers_are_inputs() -> None:
+    samples = tiny_stream(columns=True).periods[0].samples()
+    model = EmbeddingMLP(samples.schema, dim=3, seed=2)
+    batch = samples.batch(slice(None))
+    weights = {name: value.detach().numpy() for name, value in model.named_parameters()}
+    assert weights["mlp.0.weight"].shape[1] == 3 * (2 + 2 + 2 + 2) + 2
+    for row in range(len(samples)):
+        past = np.arange(samples.start[row], samples.end[row])
+
+        def mean(table: str, ids: np.ndarray) -> np.ndarray:
+            return weights[f"{table}_table.weight"][ids].mean(0) if len(ids) else np.zeros(3)
+
+        def at(name: str, row: int = row) -> np.ndarray:
+            return samples.fields[name].take(np.array([row])).values
+
+        x = np.concatenate(
+            [
+                mean("user", samples.user[[row]]),
+                mean("city", at("city")),
+                mean("item", samples.positives[past]),
+                mean("category", samples.past_fields["category"].values[past]),
+                mean("item", samples.item[[row]]),
+                mean("category", at("category")),
+                mean("device", at("device")),
+                mean("tags", at("tags")),
+                [samples.numbers["price"][row], samples.numbers["age"][row]],
+            ]
+        )
+        for layer in (0, 2, 4):
+            x = weights[f"mlp.{layer}.weight"] @ x + weights[f"mlp.{layer}.bias"]
+            x = np.maximum(x, 0) if layer < 4 else x
+        assert model(batch)[row].item() == pytest.approx(x[0], rel=1e-4, abs=1e-6)

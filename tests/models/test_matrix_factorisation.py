@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from freshrec.data import Schema
+from freshrec.errors import FreshrecWarning
 from freshrec.models import MatrixFactorisation
 from freshrec.params import tables_of
 from freshrec.testing import tiny_stream
@@ -63,3 +64,8 @@ def test_later_ids_change_no_initial_value() -> None:
     for name, value in few.named_parameters():
         assert torch.equal(many.get_parameter(name)[: len(value)], value)
     assert 0.95 * (6 / 38) ** 0.5 < many.user_table.weight[:, :8].abs().max().item() <= (6 / 38) ** 0.5
+
+
+def test_it_says_which_columns_it_ignores() -> None:
+    with pytest.warns(FreshrecWarning, match="reads user and item alone; it ignores device, tags, price, age"):
+        MatrixFactorisation(tiny_stream(columns=True).schema)

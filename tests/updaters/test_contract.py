@@ -1,15 +1,20 @@
 """Every registered method keeps to the contract that ships, with settings that make a tiny stream count."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from freshrec.data import Stream
+from freshrec.models import EmbeddingMLP
+from freshrec.params import params_of
 from freshrec.settings import SettingsError
-from freshrec.testing import UpdaterContract, state_bytes
-from freshrec.training import Loss
-from freshrec.updaters import IU, METHODS, TRIVIAL, build
+from freshrec.testing import UpdaterContract, state_bytes, tiny_stream
+from freshrec.training import Fitted, Loss, Run, predict
+from freshrec.updaters import IU, METHODS, TRIVIAL, build, extended_model
 
 TESTED: dict[str, dict[str, Any]] = {
     "iu": {},
@@ -94,3 +99,33 @@ def test_where_pairs_make_no_sense_they_are_refused_and_the_setting_says_why(met
     with pytest.raises(SettingsError, match="Input should be 'log'"):
         build(method, IU(loss="bpr"), {})
     assert why in str(type(build(method, IU(), {})).model_fields["loss"].description)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("method", ["iu", "iu-counts", "rsg", "asmg-gru-multi", "spmf"])
+def test_all_kinds_of_columns_are_learned_from(method: str) -> None:
+    """Fields of the row, fields with several values and numbers move the scores of what serves, and are trained."""
+    stream = tiny_stream(columns=True)
+    updater = build(method, IU(batch_size=16), {"window": 2} if method.startswith("asmg") else TESTED[method])
+    run = Run(extended_model(updater, EmbeddingMLP(stream.schema, dim=3), stream.schema, 0))
+    state = updater.init(Fitted.untrained(params_of(run.model)), run)
+    before = updater.serving(state, run)
+    for number in range(1, 6):
+        state = updater.update(state, stream.periods[:number], run)
+    params, samples = updater.serving(state, run), stream.periods[5].samples()
+    scores = predict(run.model, params, samples)
+    assert np.isfinite(scores).all()
+    for name in ("city", "device", "tags"):
+        table = next(key for key in params if key.endswith(f"{name}_table.weight"))
+        assert not torch.equal(params[table], before[table])
+        turned = {**samples.fields, name: samples.fields[name].take(np.arange(len(samples))[::-1])}
+        assert (predict(run.model, params, replace(samples, fields=turned)) != scores).any()
+    for name in ("price", "age"):
+        shifted = {**samples.numbers, name: samples.numbers[name] + np.float32(1)}
+        assert (predict(run.model, params, replace(samples, numbers=shifted)) != scores).any()
+
+
+class TestWithAllKindsOfColumns(UpdaterContract):
+    """The whole contract on a stream that has them all."""
+
+    updater = IU(batch_size=16)
+    columns = True

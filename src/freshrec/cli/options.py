@@ -98,6 +98,22 @@ class DataOptions:
     item_field: Annotated[
         list[str] | None, _option("COLUMN", "Column with a category of the item; may be repeated.")
     ] = None
+    field: Annotated[
+        list[str] | None,
+        _option("COLUMN", "Column with a category of the row itself, such as a device; may be repeated."),
+    ] = None
+    number: Annotated[
+        list[str] | None, _option("COLUMN", "Column with a number of the row or its user; may be repeated.")
+    ] = None
+    item_number: Annotated[
+        list[str] | None, _option("COLUMN", "Column with a number of the item, such as its price; may be repeated.")
+    ] = None
+    bins: Annotated[
+        int | None, _option("N", "Make each number one of so many categories, by quantiles.", "numbers stay numbers")
+    ] = None
+    clock: Annotated[
+        str | None, _option("ZONE", "Time zone in which hour and weekday of a row become fields, such as UTC.")
+    ] = None
     separator: Annotated[str | None, _option("TEXT", "Splits a cell of a field into several values.")] = None
     delimiter: Annotated[
         str | None, _option("CHARACTER", "Character between the cells of a CSV file.", "found among , ; tab and |")
@@ -147,7 +163,9 @@ class DataOptions:
         """
         from freshrec.data import replacing
 
-        plural = {"user_field": "user_fields", "item_field": "item_fields", "null_value": "null_values"}
+        plural = {
+            name: f"{name}s" for name in ("user_field", "item_field", "field", "number", "item_number", "null_value")
+        }
         options = {name: value for name, value in vars(self).items() if name != "no_labels" and value is not None}
         chosen = {plural.get(name, name): value for name, value in options.items()}
         if self.no_labels and self.label_column is not None:

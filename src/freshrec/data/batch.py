@@ -1,7 +1,7 @@
 """What a model is given: a batch of samples."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -37,7 +37,7 @@ class Bags:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """B samples: who (user), which candidate (item), what the user had before (history), and the label.
+    """B samples: who (user), which candidate (item), what the user had before (history), what else is known of the row.
 
     Attributes:
         user: table name to ids: `user` itself and each user field; int64 [B], or bags where a field may have
@@ -46,12 +46,21 @@ class Batch:
         history: table name to bags over the user's last T positives, to be averaged: `item` and each item
             field; a user without history has an empty bag. No tables where the stream has no histories.
         label: float32 [B], 1 for a positive and 0 for a negative.
+        row: name of each field of the row itself to its ids: int64 [B], or bags.
+        numbers: name of each numeric column to its standardised values, float32 [B].
     """
 
     user: Mapping[str, Tensor | Bags]
     item: Mapping[str, Tensor | Bags]
     history: Mapping[str, Bags]
     label: Tensor
+    row: Mapping[str, Tensor | Bags] = field(default_factory=dict)
+    numbers: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Tensor | Bags]:
+        """What is looked up of user, candidate and row, by table name; everything but the history."""
+        return {**self.user, **self.item, **self.row}
 
     def __len__(self) -> int:
         """B, the number of samples."""
@@ -62,7 +71,9 @@ class Batch:
         user = {name: _cut(feature, first, last) for name, feature in self.user.items()}
         item = {name: _cut(feature, first, last) for name, feature in self.item.items()}
         history = {name: bags.part(first, last) for name, bags in self.history.items()}
-        return Batch(user, item, history, self.label[first:last])
+        row = {name: _cut(feature, first, last) for name, feature in self.row.items()}
+        numbers = {name: column[first:last] for name, column in self.numbers.items()}
+        return Batch(user, item, history, self.label[first:last], row, numbers)
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device, where the host does not wait for the copies; itself if it is there already."""
@@ -71,7 +82,9 @@ class Batch:
         user = {name: _moved(feature, device) for name, feature in self.user.items()}
         item = {name: _moved(feature, device) for name, feature in self.item.items()}
         history = {name: bags.to(device) for name, bags in self.history.items()}
-        return Batch(user, item, history, _placed(self.label, device))
+        row = {name: _moved(feature, device) for name, feature in self.row.items()}
+        numbers = {name: _placed(column, device) for name, column in self.numbers.items()}
+        return Batch(user, item, history, _placed(self.label, device), row, numbers)
 
 
 def _cut(feature: Tensor | Bags, first: int, last: int) -> Tensor | Bags:

@@ -16,6 +16,7 @@ __all__ = [
     "judge",
     "parse_field",
     "parse_id",
+    "parse_number",
 ]
 
 """The reason of a cell that should be a label and is none."""
@@ -107,6 +108,29 @@ def parse_field(cells: pl.Series, name: str, separator: str | None, nulls: Colle
     else:
         value = _category(cell, dtype, name, nulls)
     return judge(cells, pl.when(value != "").then(value), *_unfit(name, LONGEST_FIELD))
+
+
+def parse_number(cells: pl.Series, name: str, nulls: Collection[str] = ()) -> Parsed:
+    """Numbers as float64; null where one is missing or NaN.
+
+    Args:
+        cells: the column as it is in the log: numbers, truth values, or text of decimal numbers.
+        name: the column's name in the log.
+        nulls: text that stands for a missing number.
+
+    Raises:
+        DataError: the column's type cannot hold numbers.
+    """
+    cell, value = pl.col("cell"), pl.col("value")
+    infinite = (value.is_infinite(), f"{name} is not a finite number")
+    if cells.dtype == pl.Boolean or (cells.dtype.is_numeric() and not is_text(cells.dtype)):
+        return judge(cells, cell.cast(pl.Float64).fill_nan(None), infinite)
+    if not is_text(cells.dtype):
+        raise refuse_dtype(name, cells.dtype, "numbers")
+    missing = is_null(cell, nulls)
+    number = cell.str.strip_chars().cast(pl.Float64, strict=False)
+    wrong = (value.is_null() & ~missing, f"{name} is not a number")
+    return judge(cells.cast(pl.String), pl.when(~missing).then(number.fill_nan(None)), wrong, infinite)
 
 
 def _parse_text(cells: pl.Series, name: str, separator: str | None, nulls: Collection[str]) -> Parsed:

@@ -1,7 +1,7 @@
 """Raw values become ids by first appearance: what is known at any instant is a prefix of each table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,19 @@ import polars as pl
 from freshrec.data.cells import SEVERAL
 from freshrec.data.field_values import FieldValues
 from freshrec.data.log import Log
+from freshrec.data.numbers import bins_of
+from freshrec.data.periods import cut
 from freshrec.data.schema import Schema
-from freshrec.data.settings import StreamSettings
+from freshrec.data.settings import CLOCK, StreamSettings
 from freshrec.data.vocabulary import Vocabulary
+from freshrec.seeds import derive
 
 __all__ = ["Cells", "Encoded", "encode"]
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 Ints = npt.NDArray[np.integer]
+Coded = tuple[Ints, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ class Encoded:
         time: int64 [N], microseconds since 1970 UTC.
         label: int8 [N].
         fields: field name to what the rows hold; every field of the schema.
+        numbers: name of a numeric column to float64 [N], as in the log; NaN where one is missing.
+        bounds: int64 [P + 1], where each period begins.
         first: table name to int64 [R], ascending: when each id was first seen.
         schema: tables and fields.
         vocabulary: raw values of the ids.
@@ -58,6 +66,8 @@ class Encoded:
     time: npt.NDArray[np.int64]
     label: npt.NDArray[np.int8]
     fields: Mapping[str, Cells]
+    numbers: Mapping[str, npt.NDArray[np.float64]]
+    bounds: npt.NDArray[np.int64]
     first: Mapping[str, npt.NDArray[np.int64]]
     schema: Schema
     vocabulary: Vocabulary
@@ -73,13 +83,22 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
         interactions = interactions.join(tables[table].select(table, pl.col("id").alias(f"{table}_id")), on=table).drop(
             table
         )
-    # Rows that are equal in user, item, time and label are told apart by their fields alone.
-    ties = [name for name in interactions.columns if name.startswith("field:") and settings.repeats == "all"]
+    # Rows that are equal in user, item, time and label are told apart by their columns alone.
+    ties = [name for name in interactions.columns if ":" in name and settings.repeats == "all"]
     ordered = interactions.sort("time", "user_id", "item_id", "label", *ties, nulls_last=True)
-    time, fields = _numpy(ordered["time"]), {}
-    for name in (*settings.user_fields, *settings.item_fields):
-        tables[name], fields[name] = _field(ordered[f"field:{name}"], time, name in log.several)
-    names = ("user", *settings.user_fields, "item", *settings.item_fields)
+    time = _numpy(ordered["time"])
+    bounds = cut(time, settings)
+    schema, numbers = _columns(settings), _numbers(ordered, settings)
+    coded = _coded(ordered, time, settings)
+    if settings.bins is not None:
+        numbered = [*map(str, range(1, settings.bins + 1))]
+        for name, column in numbers.items():
+            bins = bins_of(column, bounds, settings.bins, derive(settings.seed, "bins", name))
+            coded[name] = (np.where(bins, bins - 1, settings.bins), numbered)
+    fields: dict[str, Cells] = {}
+    for name, (code, texts) in coded.items():
+        tables[name], fields[name] = _field(code, texts, time, name in log.several)
+    names = ("user", *schema.user_fields, "item", *schema.item_fields, *schema.fields)
     tables = {name: tables[name] for name in names}
     return Encoded(
         user=_numpy(ordered["user_id"]),
@@ -87,13 +106,13 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
         time=time,
         label=_numpy(ordered["label"]),
         fields=fields,
+        numbers={name: numbers[name] for name in schema.numbers},
+        bounds=bounds,
         first={name: _numpy(table["time"]) for name, table in tables.items()},
-        schema=Schema(
+        schema=replace(
+            schema,
             rows={name: table.height for name, table in tables.items()},
-            user_fields=settings.user_fields,
-            item_fields=settings.item_fields,
             several=log.several,
-            history=settings.history,
             labels=log.labels,
             exclude=settings.exclusion if log.labels == "implicit" else None,
         ),
@@ -109,25 +128,58 @@ def _number(seen: pl.DataFrame) -> pl.DataFrame:
     return seen.sort("time", "value").with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
 
 
-def _field(column: pl.Series, time: npt.NDArray[np.int64], several: bool) -> tuple[pl.DataFrame, Cells]:
+def _columns(settings: StreamSettings) -> Schema:
+    """The schema as far as settings say it; numbers in bins are fields."""
+    binned = settings.bins is not None
+    return Schema(
+        rows={},
+        user_fields=settings.user_fields,
+        item_fields=(*settings.item_fields, *(settings.item_numbers if binned else ())),
+        fields=(*settings.fields, *(CLOCK if settings.clock else ()), *(settings.numbers if binned else ())),
+        numbers=() if binned else (*settings.numbers, *settings.item_numbers),
+        history=settings.history,
+    )
+
+
+def _numbers(ordered: pl.DataFrame, settings: StreamSettings) -> dict[str, npt.NDArray[np.float64]]:
+    """The numbers of the rows as they are in the log, NaN where one is missing."""
+    names = (*settings.numbers, *settings.item_numbers)
+    return {name: _numpy(ordered[f"number:{name}"].fill_null(float("nan"))) for name in names}
+
+
+def _coded(ordered: pl.DataFrame, time: npt.NDArray[np.int64], settings: StreamSettings) -> dict[str, Coded]:
+    """The cells of each field as codes: places among distinct texts, and one more for a missing value."""
+    coded: dict[str, Coded] = {}
+    for name in (*settings.user_fields, *settings.item_fields, *settings.fields):
+        column = ordered[f"field:{name}"]
+        texts = list(column.dtype.categories)  # type: ignore[attr-defined]
+        coded[name] = (_numpy(column.to_physical().cast(pl.UInt32).fill_null(len(texts))), texts)
+    if settings.clock is not None:
+        local = pl.Series(time).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(settings.clock).dt
+        coded["hour"] = (_numpy(local.hour()), [*map(str, range(24))])
+        coded["weekday"] = (_numpy(local.weekday() - 1), WEEKDAYS)
+    return coded
+
+
+def _field(code: Ints, texts: Sequence[str], time: npt.NDArray[np.int64], several: bool) -> tuple[pl.DataFrame, Cells]:
     """A field's table, and its cells.
 
     A missing value is the empty text here, which no value of a log can be.
 
     Args:
-        column: the field as an Enum, N rows in the order of time.
+        code: [N], the cell of each row in the order of time: a place among the texts, their number for a missing one.
+        texts: distinct texts.
         time: [N].
         several: whether a cell may have several values.
     """
-    texts = pl.Series([*column.dtype.categories, ""], dtype=pl.String)  # type: ignore[attr-defined]
-    code = _numpy(column.to_physical().cast(pl.UInt32).fill_null(len(texts) - 1))
-    first = np.full(len(texts), -1)
+    cells_texts = pl.Series([*texts, ""], dtype=pl.String)
+    first = np.full(len(cells_texts), -1)
     first[code[::-1]] = np.arange(len(code))[::-1]
     present = np.flatnonzero(first >= 0)
-    cells = pl.DataFrame({"code": present, "time": time[first[present]], "value": texts.gather(present)})
+    cells = pl.DataFrame({"code": present, "time": time[first[present]], "value": cells_texts.gather(present)})
     if not several:
         table = _number(cells)
-        return table, Cells(_renumbered(code, table["code"], len(texts)))
+        return table, Cells(_renumbered(code, table["code"], len(cells_texts)))
     cells = _number(cells)
     parts = cells.with_columns(pl.col("value").str.split(SEVERAL)).explode("value")
     parts = parts.unique(["id", "value"], keep="first", maintain_order=True)
@@ -135,10 +187,12 @@ def _field(column: pl.Series, time: npt.NDArray[np.int64], several: bool) -> tup
     table = _number(parts.group_by("value").agg(pl.col("time").min()))
     values = parts.join(table.select("value", pl.col("id").alias("value_id")), on="value", maintain_order="left")
     offsets = np.searchsorted(_numpy(values["id"]), np.arange(cells.height + 1)).astype(np.int64)
-    return table, Cells(_renumbered(code, cells["code"], len(texts)), FieldValues(_numpy(values["value_id"]), offsets))
+    return table, Cells(
+        _renumbered(code, cells["code"], len(cells_texts)), FieldValues(_numpy(values["value_id"]), offsets)
+    )
 
 
-def _renumbered(code: npt.NDArray[np.uint32], codes: pl.Series, count: int) -> npt.NDArray[np.int32]:
+def _renumbered(code: Ints, codes: pl.Series, count: int) -> npt.NDArray[np.int32]:
     """Codes [N] below `count` as their places among `codes`."""
     place = np.zeros(count, np.int32)
     place[_numpy(codes)] = np.arange(len(codes))

@@ -20,7 +20,7 @@ class Log:
 
     Attributes:
         interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8), and every
-            `field:NAME` as an Enum of its distinct texts in their order.
+            `field:NAME` as an Enum of its distinct texts in their order, and `number:NAME` (float64).
         several: the fields that may have several values: lists, and all where the settings name a separator.
         labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
         rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
@@ -41,7 +41,7 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     """Read a log without its malformed rows.
 
     Of rows with the same user, item and time one is used: a positive where there is one, and of several the first in
-    the order of the texts of their fields, a missing value last. With `repeats="all"` all are used.
+    the order of the texts of their fields and of their numbers, a missing value last. With `repeats="all"` all are.
 
     Raises:
         DataError: the log cannot be read, or cannot be used as it is.
@@ -50,7 +50,9 @@ def read_log(source: Source, settings: StreamSettings) -> Log:
     if raw.cells.is_empty():
         raise DataError("the log has no rows. Give one that holds interactions.")
     rows = set_aside(raw, settings)
-    cells = rows.cells.with_columns(_coded(rows.cells[name]) for name in rows.cells.columns if "field:" in name)
+    cells = rows.cells.with_columns(
+        _coded(rows.cells[name]) for name in rows.cells.columns if name.startswith("field:")
+    )
     if "label" not in cells.columns:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
     taken = _once(cells) if settings.repeats == "once" else cells
@@ -86,7 +88,7 @@ def _coded(texts: pl.Series) -> pl.Series:
 
 def _once(cells: pl.DataFrame) -> pl.DataFrame:
     """One row of those with the same user, item and time."""
-    key, fields = ("user", "item", "time"), [name for name in cells.columns if name.startswith("field:")]
+    key, fields = ("user", "item", "time"), [name for name in cells.columns if ":" in name]
     first = cells.group_by(key).agg(pl.col("label").max(), pl.col(fields).first(), pl.len().alias("copies"))
     if not fields or first.height == cells.height:
         return first.drop("copies")

@@ -52,7 +52,7 @@ def peek_flags(paths: Sequence[Path | str], settings: StreamSettings) -> tuple[s
         Their names, in the order of the first file; none where it cannot be read, which reading all of it tells.
     """
     used = {settings.user_column, settings.item_column, settings.time_column, settings.label_column}
-    used.update(settings.user_fields, settings.item_fields)
+    used.update(settings.columns)
     try:
         table = open_log(paths, settings, _ROWS)
         cells = table.read({f"column {place}": name for place, name in enumerate(table.names) if name not in used})

@@ -13,7 +13,7 @@ from freshrec.data.log import Log, read_log
 from freshrec.data.manifest import FORMAT, describe_tables, seal
 from freshrec.data.negatives import Exclusions, draw_negatives, occurrences
 from freshrec.data.newest_rows import NewestRows
-from freshrec.data.periods import cut
+from freshrec.data.numbers import RunningMoments, scales_of
 from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
@@ -38,7 +38,8 @@ class Preparation:
         instant: int64 [N], each interaction's time as its place among the distinct times.
         past: all positives, for histories.
         excluded: what negatives may not be; None where the log says itself what was not liked.
-        newest: the rows that negatives have the field values of; None where there are no negatives.
+        newest: the rows that negatives have the item's values of; None where there are no negatives.
+        scales: name of a number to its moments before each period.
     """
 
     settings: StreamSettings
@@ -49,6 +50,7 @@ class Preparation:
     past: Past
     excluded: Exclusions | None
     newest: NewestRows | None
+    scales: Mapping[str, Sequence[RunningMoments]]
 
     @classmethod
     def of(cls, source: Source, settings: StreamSettings) -> Self:
@@ -59,17 +61,19 @@ class Preparation:
         """
         log = read_log(source, settings)
         data = encode(log, settings)
-        bounds = cut(data.time, settings)
         instant = np.cumsum(np.diff(data.time, prepend=data.time[:1]) > 0, dtype=np.int64)
         users, items = data.schema.rows["user"], data.schema.rows["item"]
         liked = data.label == 1
         user, item, when, instants = data.user[liked], data.item[liked], instant[liked], int(instant[-1]) + 1
         past, excluded, newest = Past.of(user, np.flatnonzero(liked), when, users, instants), None, None
         if log.labels == "implicit":
-            columns = [data.fields[name].code for name in settings.item_fields]
+            columns: list[Ints] = [data.fields[name].code for name in data.schema.item_fields]
+            of_items = set(settings.item_numbers).intersection(data.numbers)
+            columns += [np.unique(data.numbers[name], return_inverse=True)[1] for name in sorted(of_items)]
             newest = NewestRows.of(data.item, instant, columns, items, instants)
             excluded = Exclusions.of(settings.exclusion, user, item, when, users, items, instants)
-        return cls(settings, log, data, bounds, instant, past, excluded, newest)
+        scales = {name: scales_of(column, data.bounds) for name, column in data.numbers.items()}
+        return cls(settings, log, data, data.bounds, instant, past, excluded, newest, scales)
 
     @property
     def numbers(self) -> range:
@@ -97,7 +101,7 @@ class Preparation:
             source = np.repeat(np.arange(len(rows)), 1 + each)[drawn]
             label = (np.arange(len(item)) % (1 + each) == 0).astype(np.int8)[drawn]
             item, rows, start, end = item[drawn], rows[source], start[source], end[source]
-            if data.schema.item_fields:
+            if data.schema.item_fields or self.settings.item_numbers:
                 item_rows = np.where(label == 1, rows, self.newest.of_items(item, self.instant[rows]))
         return Samples(
             data.schema,
@@ -113,6 +117,12 @@ class Preparation:
                 for name, cells in data.fields.items()
             },
             past_fields={name: data.fields[name].take(past) for name in data.schema.item_fields},
+            numbers={
+                name: self.scales[name][number - 1].standardised(
+                    column[item_rows if name in self.settings.item_numbers else rows]
+                )
+                for name, column in data.numbers.items()
+            },
         )
 
     def manifest(self, periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

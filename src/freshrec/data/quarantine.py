@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from freshrec.data.cells import Parsed, parse_field, parse_id
+from freshrec.data.cells import Parsed, parse_field, parse_id, parse_number
 from freshrec.data.csv_file import EXTRA
 from freshrec.data.labels import NO_LABEL, parse_label
 from freshrec.data.log_table import ROW_FAULTS
@@ -33,7 +33,7 @@ class Rows:
 
     Attributes:
         cells: the well-formed rows, a column a role: ids raw, `time` int64 in microseconds since 1970 UTC, `label`
-            int8, fields as text.
+            int8, fields as text, numbers as float64.
         quarantine: the malformed rows: `row` (counted from 1 in each file, a header not counted), `column`, `reason`,
             `cell`, the text of the malformed cell, and `file`, null for a frame.
         time_form: the form that the times have, as in `Times`.
@@ -89,6 +89,8 @@ def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -
             return parse_time(cells, column, settings.time_unit, nulls)
         case "label":
             return parse_label(cells, column, nulls, settings.positive_from)
+        case _ if role.startswith("number:"):
+            return parse_number(cells, column, nulls)
         case _:
             return parse_field(cells, column, settings.separator, nulls)
 

@@ -9,6 +9,15 @@ from freshrec.errors import DataError
 
 __all__ = ["listed", "roles_of"]
 
+COLUMNS = {
+    "user_fields": "field",
+    "item_fields": "field",
+    "fields": "field",
+    "numbers": "number",
+    "item_numbers": "number",
+}
+"""The settings that name further columns, each with what the roles of its columns begin with."""
+
 _SHOWN = 20
 _LONGEST = 60
 
@@ -25,7 +34,8 @@ def roles_of(
         delimiter: the character between cells, for CSV.
 
     Returns:
-        `user`, `item`, `time`, `label` where the log has labels, and `field:NAME`, each with the column's name.
+        `user`, `item`, `time`, `label` where the log has labels, `field:NAME` and `number:NAME`, each with the column's
+        name.
 
     Raises:
         DataError: a column is not there.
@@ -36,10 +46,10 @@ def roles_of(
     is_chosen = settings.label_column != "label" or settings.positive_from is not None
     if settings.label_column is not None and (is_chosen or "label" in present):
         roles["label"] = settings.label_column
-    for group, fields in (("user_fields", settings.user_fields), ("item_fields", settings.item_fields)):
-        for name in fields:
-            roles[f"field:{name}"] = name
-            flags[f"field:{name}"] = group
+    for group, kind in COLUMNS.items():
+        for name in getattr(settings, group):
+            roles[f"{kind}:{name}"] = name
+            flags[f"{kind}:{name}"] = group
     for role, column in roles.items():
         if column not in present:
             raise DataError(f"{where} has no column {column!r}; {_advice(present, column, flags[role], delimiter)}")

@@ -27,8 +27,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 class Samples:
     """N samples in the order of time, with histories as windows into one array.
 
-    A sample carries its columns: the values that fields of its user and its item have at its time. A drawn negative has
-    the user's values of its positive, and the newest values of its item.
+    A sample carries its columns: the values that its user, its item and the row itself have at its time. A drawn
+    negative has the values of its positive, but the newest values of its own item.
 
     Attributes:
         schema: the tables and columns of the stream.
@@ -42,7 +42,7 @@ class Samples:
             before it, by user and time, oldest first; no other period is needed to read it.
         fields: field name to its values in each sample, [N] rows; every field of the schema.
         past_fields: name of an item field to its values in each of `positives`, [M] rows.
-        numbers: name of a numeric column to float32 [N].
+        numbers: name of a numeric column to float32 [N], standardised; a missing one is 0.
     """
 
     schema: Schema
@@ -139,6 +139,8 @@ class Samples:
             user={"user": _ids(self.user[rows])} | {name: columns[name] for name in self.schema.user_fields},
             item={"item": _ids(self.item[rows])} | {name: columns[name] for name in self.schema.item_fields},
             history=history,
+            row={name: columns[name] for name in self.schema.fields},
+            numbers={name: torch.from_numpy(self.numbers[name][rows]) for name in self.schema.numbers},
             label=torch.from_numpy(self.label[rows].astype(np.float32)),
         )
 

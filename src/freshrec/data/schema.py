@@ -23,6 +23,8 @@ class Schema:
         rows: table name to its number of rows R: `user`, `item` and every field.
         user_fields: names of the user's categorical fields.
         item_fields: names of the item's categorical fields.
+        fields: names of the categorical fields of the row itself, such as a device or the hour.
+        numbers: names of the numeric columns, in the order of a model's inputs.
         several: the fields that may have several values at once.
         history: T, how many past positives a sample can hold at most; 0 for none.
         labels: implicit where each positive is followed by the negatives that were drawn for it; explicit where labels
@@ -36,6 +38,8 @@ class Schema:
     rows: Mapping[str, int]
     user_fields: tuple[str, ...] = ()
     item_fields: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     several: frozenset[str] = field(default_factory=frozenset)
     history: int = 30
     labels: Labels = "explicit"

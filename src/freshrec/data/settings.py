@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +21,7 @@ from freshrec.data.canonical import NULLS
 from freshrec.data.negatives import Exclude
 from freshrec.errors import ConfigError
 
-__all__ = ["PERIODS", "StreamSettings", "TimeUnit", "replacing", "settle"]
+__all__ = ["CLOCK", "PERIODS", "StreamSettings", "TimeUnit", "replacing", "settle"]
 
 
 def _one_character(given: object) -> object:
@@ -53,8 +55,22 @@ TimeUnit = Literal[
 ]
 Name = Annotated[str, Field(min_length=1)]
 
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError("expected a name of the IANA time zone database, such as Europe/Berlin or UTC") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
 DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "now", "paper": "had"}
 """What negatives may not be, by what they are drawn from, where the settings do not say."""
+
+CLOCK = ("hour", "weekday")
+"""The fields that `clock` makes."""
 
 PERIODS = 31
 """Periods of equal count where no other way to cut the log is given."""
@@ -86,6 +102,29 @@ class StreamSettings(BaseModel):
     )
     user_fields: tuple[Name, ...] = Field((), description="Columns with a category of the user.")
     item_fields: tuple[Name, ...] = Field((), description="Columns with a category of the item.")
+    fields: tuple[Name, ...] = Field(
+        (), description="Columns with a category of the row itself, such as a device, a position or a campaign."
+    )
+    numbers: tuple[Name, ...] = Field(
+        (),
+        description="Columns with a number of the row or its user, such as an age or a bid: standardised by the mean "
+        "and standard deviation of the periods before, or cut into `bins`.",
+    )
+    item_numbers: tuple[Name, ...] = Field(
+        (), description="Columns with a number of the item, such as its price; a negative has that of its own item."
+    )
+    bins: int | None = Field(
+        None,
+        ge=2,
+        le=1_000,
+        description="Make each number a category instead: one of so many bins between the quantiles of the periods "
+        "before.",
+    )
+    clock: TimeZone | None = Field(
+        None,
+        description="Time zone, such as Europe/Berlin or UTC, in which the hour and the weekday of a row become the "
+        "fields hour and weekday.",
+    )
     separator: Name | None = Field(
         None,
         description="Splits a cell of a field column into several values, such as '|' for 'Action|Comedy'.",
@@ -147,6 +186,11 @@ class StreamSettings(BaseModel):
         """What `exclude` is, with its default for `negatives`."""
         return self.exclude or DEFAULT_EXCLUDE[self.negatives]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of fields and numbers."""
+        return (*self.user_fields, *self.item_fields, *self.fields, *self.numbers, *self.item_numbers)
+
     @model_validator(mode="before")
     @classmethod
     def _resolved(cls, data: Any) -> Any:
@@ -187,16 +231,26 @@ class StreamSettings(BaseModel):
                 "whole log, the future included. Leave it at 1, or set negatives = 'paper' to reproduce a "
                 "published preparation."
             )
-        columns = [self.user_column, self.item_column, self.time_column, *self.user_fields, *self.item_fields]
+        columns = [self.user_column, self.item_column, self.time_column, *self.columns]
         columns += [self.label_column] if self.label_column else []
         if twice := [name for name, count in Counter(columns).items() if count > 1]:
             raise ConfigError(
                 f"column {twice[0]!r} is named by two settings; each column has one use. "
                 "Name another column, or copy it under a second name."
             )
-        if taken := {"user", "item"}.intersection(self.user_fields + self.item_fields):
+        if taken := {"user", "item"}.intersection(self.columns):
             raise ConfigError(
                 f"a field is called {min(taken)!r}, which is the name of the table of {min(taken)}s. Rename the column."
+            )
+        if self.clock is not None and (taken := set(CLOCK).intersection(self.columns)):
+            raise ConfigError(
+                f"a column is called {min(taken)!r}, which is the name of a field of clock. Rename the column, or "
+                "leave clock out."
+            )
+        if self.bins is not None and not (self.numbers or self.item_numbers):
+            raise ConfigError(
+                f"bins is {self.bins}, but no column of numbers is named. Name some with numbers or item_numbers, or "
+                "leave bins out."
             )
 
 

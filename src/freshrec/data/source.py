@@ -28,8 +28,8 @@ class Raw:
     """The columns of a log that its settings ask for, as they are in the log.
 
     Attributes:
-        cells: one column a role: `user`, `item`, `time`, `label` where the log has labels, `field:NAME`, and
-            `extra` for text files.
+        cells: one column a role: `user`, `item`, `time`, `label` where the log has labels, `field:NAME`,
+            `number:NAME`, and `extra` for text files.
         columns: role to the column's name in the log.
         files: the name of each file and its number of rows; empty for a frame.
         kind: of the files: `Parquet`, `CSV` or `JSON lines`; `frame` for a frame.

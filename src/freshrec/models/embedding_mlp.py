@@ -20,9 +20,10 @@ class EmbeddingMLP(nn.Module):
     """Embeds user, history and candidate, and scores their concatenation with a small perceptron.
 
     The history is the mean of its items' vectors, zero where it is empty; a field with several values is the mean of
-    theirs. Candidate and history share their tables. All weights, biases and tables start Glorot-uniform on their full
-    shape, as in the authors' experiments, where the rows of a table are the ids that are known when pre-training ends
-    (`Schema.initial_rows`). A row's values depend on the seed, the table and the id alone.
+    theirs. Candidate and history share their tables. Fields of the row are embedded as well, and numbers are inputs of
+    the perceptron as they are; without such columns the model is the paper's. All weights, biases and tables start
+    Glorot-uniform on their full shape, as in the authors' experiments, where the rows of a table are the ids that are
+    known when pre-training ends (`Schema.initial_rows`). A row's values depend on the seed, the table and the id alone.
 
     Args:
         schema: the stream's tables and fields.
@@ -38,7 +39,8 @@ class EmbeddingMLP(nn.Module):
         for table, module in self.modules_of.items():
             self.add_module(module, skip_init(nn.Embedding, schema.rows[table], dim))  # type: ignore[no-untyped-call]
         sides = 3 if self.history else 2
-        width = dim * (1 + len(schema.user_fields) + (sides - 1) * (1 + len(schema.item_fields)))
+        of_row = dim * len(schema.fields) + len(schema.numbers)
+        width = dim * (1 + len(schema.user_fields) + (sides - 1) * (1 + len(schema.item_fields))) + of_row
         widths = [width, *(hidden if hidden is not None else (width // 2, width // 4)), 1]
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise(widths):
@@ -71,6 +73,8 @@ class EmbeddingMLP(nn.Module):
         vectors = [self._look_up(name, feature) for name, feature in batch.user.items()]
         vectors += [self._look_up(name, bags) for name, bags in batch.history.items()]
         vectors += [self._look_up(name, feature) for name, feature in batch.item.items()]
+        vectors += [self._look_up(name, feature) for name, feature in batch.row.items()]
+        vectors += [column[:, None].to(vectors[0].dtype) for column in batch.numbers.values()]
         hidden: Tensor = self.mlp[0](torch.cat(vectors, 1))
         if shift is not None:
             hidden = hidden + shift

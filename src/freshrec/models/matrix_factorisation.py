@@ -1,11 +1,13 @@
 """Matrix factorisation with biases: the base model that SML was made for (SIGIR 2020, section 4.1)."""
 
+import warnings
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Schema
+from freshrec.errors import FreshrecWarning
 from freshrec.params import glorot_rows
 from freshrec.seeds import derive
 from freshrec.usage import checked_rows
@@ -14,7 +16,7 @@ __all__ = ["MatrixFactorisation"]
 
 
 class MatrixFactorisation(nn.Module):
-    """Scores b + b_u + b_i + p_u . q_i; it reads user and item alone, neither fields nor history.
+    """Scores b + b_u + b_i + p_u . q_i; it reads user and item alone: no field, no number, no history.
 
     A row of a table holds the D factors of an id and after them its bias, so that what works row by row, such as SML's
     transfer, sees both together. Factors start Glorot-uniform on their full shape [R, D], biases at zero, as in the
@@ -25,10 +27,19 @@ class MatrixFactorisation(nn.Module):
         schema: the stream's tables.
         dim: D, how many factors an id has.
         seed: seed of the initial values.
+
+    Raises:
+        FreshrecWarning: the stream has fields or numbers of the row, which are ignored.
     """
 
     def __init__(self, schema: Schema, dim: int = 8, seed: int = 0):
         super().__init__()
+        if ignored := (*schema.fields, *schema.numbers):
+            warnings.warn(
+                f"matrix factorisation reads user and item alone; it ignores {', '.join(ignored)}.",
+                FreshrecWarning,
+                stacklevel=2,
+            )
         self.user_table = _table("user", schema, dim, seed)
         self.item_table = _table("item", schema, dim, seed)
         self.bias = nn.Parameter(torch.zeros(1))

@@ -19,11 +19,30 @@ USERS, ITEMS, CATEGORIES = 12, 15, 4
 
 
 def tiny_stream(
-    sizes: Sequence[int] = (40, 30, 50, 30, 40, 30, 40), seed: int = 0, labels: Labels = "explicit"
+    sizes: Sequence[int] = (40, 30, 50, 30, 40, 30, 40),
+    seed: int = 0,
+    labels: Labels = "explicit",
+    columns: bool = False,
 ) -> Stream:
-    """A random stream of periods of the given sizes, with one item field and histories of up to 5 items."""
+    """A random stream of periods of the given sizes, with one item field and histories of up to 5 items.
+
+    Args:
+        sizes: how many samples each period has.
+        seed: of all that is random.
+        labels: whose they are.
+        columns: with a user field, fields of the row with one value and with several, and two numbers as well.
+    """
     rows = {"user": USERS, "item": ITEMS, "category": CATEGORIES}
     schema = Schema(rows, item_fields=("category",), history=5, labels=labels)
+    if columns:
+        schema = replace(
+            schema,
+            rows={"user": USERS, "city": 3, "item": ITEMS, "category": CATEGORIES, "device": 4, "tags": 5},
+            user_fields=("city",),
+            fields=("device", "tags"),
+            numbers=("price", "age"),
+            several=frozenset({"tags"}),
+        )
     periods = tuple(tiny_period(schema, number, size, seed) for number, size in enumerate(sizes, start=1))
     return Stream("tiny", schema, periods, {"hash": f"tiny-{seed}-{labels}"})
 
@@ -56,6 +75,8 @@ def tiny_period(schema: Schema, number: int, size: int, seed: int = 0) -> Period
     )
     if schema.labels == "implicit":
         samples = _with_drawn_negatives(samples, rng)
+    if schema.fields:
+        samples = _with_columns(samples, numpy_rng(seed, "columns", number))
     samples = with_item_fields(samples, {"category": FieldValues(tiny_categories(seed))})
     return Period(number, size, lambda: samples)
 
@@ -74,6 +95,24 @@ def with_item_fields(samples: Samples, values: Mapping[str, FieldValues]) -> Sam
             **samples.past_fields,
             **{name: column.take(samples.positives) for name, column in values.items()},
         },
+    )
+
+
+def _with_columns(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Samples with fields and numbers of the row; one number in ten is missing."""
+    size = len(samples)
+    counts = rng.integers(1, 3, size)
+    numbers = {name: rng.standard_normal(size).astype(np.float32) for name in samples.schema.numbers}
+    return replace(
+        samples,
+        fields={
+            "city": FieldValues((samples.user % 3).astype(np.int32)),
+            "device": FieldValues(rng.integers(0, 4, size).astype(np.int32)),
+            "tags": FieldValues(
+                rng.integers(0, 5, counts.sum()).astype(np.int32), np.concatenate([[0], np.cumsum(counts)])
+            ),
+        },
+        numbers={name: np.where(rng.random(size) < 0.1, np.float32(0), column) for name, column in numbers.items()},
     )
 
 
@@ -104,7 +143,7 @@ def with_later_ids(stream: Stream, first: int, users: int = 30, items: int = 2_5
         items: how many new items; by default more than any table has rows that is treated as a small one.
         categories: how many new categories the new items have.
     """
-    rows = {"user": USERS + users, "item": ITEMS + items, "category": CATEGORIES + categories}
+    rows = {**stream.schema.rows, "user": USERS + users, "item": ITEMS + items, "category": CATEGORIES + categories}
     schema = replace(stream.schema, rows=rows)
     periods = []
     for period in stream.periods:
@@ -135,8 +174,13 @@ def _with_new_ids(samples: Samples, user: Ints, item: Ints) -> Samples:
         start=np.concatenate([samples.start, start]),
         end=np.concatenate([samples.end, end]),
         positives=np.concatenate([samples.positives, item.astype(np.int32)]),
-        fields={"category": FieldValues.join([samples.fields["category"], category])},
+        fields={
+            # What else the samples have is that of their first one.
+            name: FieldValues.join([column, category if name == "category" else column.take(np.zeros_like(item))])
+            for name, column in samples.fields.items()
+        },
         past_fields={"category": FieldValues.join([samples.past_fields["category"], category])},
+        numbers={name: np.append(column, np.zeros_like(item, np.float32)) for name, column in samples.numbers.items()},
     )
 
 

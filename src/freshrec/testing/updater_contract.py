@@ -78,11 +78,13 @@ class UpdaterContract:
     Attributes:
         updater: what is under test.
         labels: of the stream that it is tested on; implicit for an updater that needs drawn negatives.
+        columns: whether that stream has fields of the row, fields with several values and numbers.
         grows: False for an updater that moves rows of ids which no period has had, so that it matters when they come.
     """
 
     updater: Updater[Any]
     labels: Labels = "explicit"
+    columns: bool = False
     grows: bool = True
 
     def model(self, stream: Stream) -> nn.Module:
@@ -90,7 +92,7 @@ class UpdaterContract:
         return tiny_model(stream)
 
     def _begin(self, seed: int = 0) -> tuple[Stream, Run, Any]:
-        stream = tiny_stream(labels=self.labels)
+        stream = tiny_stream(labels=self.labels, columns=self.columns)
         model = self._model(stream)
         run = Run(model, seed)
         return stream, run, self.updater.init(Fitted.untrained(params_of(model)), run)
@@ -181,7 +183,7 @@ class UpdaterContract:
 
     def test_company_changes_nothing(self) -> None:
         """Beside other updaters of its run, which may share its work, every byte of its state is as it is alone."""
-        stream = tiny_stream(labels=self.labels)
+        stream = tiny_stream(labels=self.labels, columns=self.columns)
         run = Run(self._model(stream), seed=3)
         starts = [Fitted.untrained(params_of(run.model)), Fitted.untrained(params_of(_moved(run.model)))]
         base = getattr(self.updater, "base", IU())
@@ -248,7 +250,10 @@ class UpdaterContract:
 
     def test_later_labels_and_later_ids_change_no_earlier_score(self) -> None:
         """Past only: labels, users and items from a period on, and how many there are, change no score until then."""
-        honest, changed = tiny_stream(labels=self.labels), with_later_ids(tiny_stream(labels=self.labels), first=6)
+        honest, changed = (
+            tiny_stream(labels=self.labels, columns=self.columns),
+            with_later_ids(tiny_stream(labels=self.labels, columns=self.columns), first=6),
+        )
         _change_labels(changed.periods[5].samples())
         model, longer = self.model(honest), self.model(changed)
         _start_alike(longer, model)
@@ -264,7 +269,7 @@ class UpdaterContract:
         """Rows of ids that are first seen in a period may come with it: no score changes, and no byte of the state."""
         if not self.grows:
             pytest.skip("it moves rows of ids that no period has had")
-        stream = with_later_ids(tiny_stream(labels=self.labels), first=5, items=200)
+        stream = with_later_ids(tiny_stream(labels=self.labels, columns=self.columns), first=5, items=200)
         schemas = [_known_after(stream, number) for number in range(len(stream.periods) + 1)]
         whole, growing = (self._grown_model(stream, schemas[at]) for at in (-1, 0))
         run, grown_run = Run(whole, seed=1), Run(growing, seed=1)
@@ -294,7 +299,7 @@ def _known_after(stream: Stream, number: int) -> Schema:
     rows = dict.fromkeys(stream.schema.rows, 1)
     for period in stream.periods[:number]:
         batch = period.samples().batch(slice(None))
-        for part in (batch.user, batch.item, batch.history):
+        for part in (batch.fields, batch.history):
             for table, feature in part.items():
                 ids = feature.ids if isinstance(feature, Bags) else feature
                 rows[table] = max([rows[table], *(ids + 1).tolist()])

@@ -22,7 +22,7 @@ COUNTING_BATCH = 65_536
 
 
 class CountFeatures(nn.Module):
-    """Features [B, F] of user, candidate and their fields: counts of the finished periods, held in buffers.
+    """Features [B, F] of user, candidate and all fields: counts of the finished periods, held in buffers.
 
     Each table has the `ROW_FEATURES` features that `RowStatistics` has of a row; of a field with several values, their
     mean. All are zero until an updater such as `IUCounts` writes the buffers, so that pre-training does not see them:
@@ -55,7 +55,7 @@ class CountFeatures(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Features [B, F] of the batch's samples, as of the end of the newest period that was written."""
-        features = [self._look_up(name, feature) for part in (batch.user, batch.item) for name, feature in part.items()]
+        features = [self._look_up(name, feature) for name, feature in batch.fields.items()]
         if self.history_match:
             features.append(self.counted * _matches(batch))
         return torch.cat(features, 1)
@@ -112,7 +112,7 @@ def count_ids(statistics: RowStatistics, samples: Samples) -> dict[str, LookupCo
     rows = {table: len(values) for table, values in statistics.tables.items()}
     counts = {table: torch.zeros(2, number) for table, number in rows.items()}
     for batch in replace(samples, end=samples.start).batches(COUNTING_BATCH):
-        for table, feature in (*batch.user.items(), *batch.item.items()):
+        for table, feature in batch.fields.items():
             if isinstance(feature, Bags):
                 ids, label = feature.ids, batch.label.repeat_interleave(feature.offsets.diff())
             else:

@@ -1,0 +1,134 @@
+"""Numbers as a model can take them: on a scale, or in bins, that finished periods tell.
+
+The first period has no periods before it, so that its numbers have no scale: they count as missing.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from freshrec.hashing import hash_columns
+from freshrec.seeds import derive
+
+__all__ = ["LIMIT", "QUANTILE_SAMPLE", "RunningMoments", "RunningQuantiles", "bins_of", "scales_of"]
+
+Floats = npt.NDArray[np.float64]
+
+LIMIT = 10.0
+"""Standard deviations beyond which a standardised number is cut off: a mistyped price must not move a whole batch."""
+
+QUANTILE_SAMPLE = 8_192
+"""How many numbers quantiles are computed from at most."""
+
+
+@dataclass(frozen=True)
+class RunningMoments:
+    """Count, mean and sum of squared differences of all numbers seen so far (Chan, Golub and LeVeque, 1979).
+
+    >>> RunningMoments().after(np.array([1.0, 3.0])).after(np.array([np.nan, 8.0])).mean
+    4.0
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def after(self, numbers: Floats) -> Self:
+        """The moments after one more period's numbers [N]; NaN is a missing one."""
+        present = numbers[~np.isnan(numbers)]
+        if not len(present):
+            return self
+        mean, count = float(present.mean()), self.count + len(present)
+        shift = mean - self.mean
+        return type(self)(
+            count,
+            self.mean + shift * len(present) / count,
+            self.squares + float(((present - mean) ** 2).sum()) + shift**2 * self.count * len(present) / count,
+        )
+
+    def standardised(self, numbers: Floats) -> npt.NDArray[np.float32]:
+        """Differences from the mean in standard deviations, within +-`LIMIT`, float32 [N].
+
+        A missing number is 0, which is the mean; so is every number while fewer than two different ones were seen.
+        """
+        deviation = math.sqrt(self.squares / self.count) if self.count else 0.0
+        if not deviation:
+            return np.zeros(len(numbers), np.float32)
+        scaled = np.clip((numbers - self.mean) / deviation, -LIMIT, LIMIT)
+        return np.nan_to_num(scaled, nan=0.0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class RunningQuantiles:
+    """A uniform sample of all numbers seen so far: those whose rows have the smallest hashes.
+
+    Which numbers are in it depends on the numbers of their rows in the log alone, not on how the log was cut.
+
+    Attributes:
+        seed: of the hashes.
+        seen: how many rows were seen.
+        hashes: uint64 [S], ascending, S <= `QUANTILE_SAMPLE`.
+        numbers: float64 [S].
+    """
+
+    seed: int
+    seen: int = 0
+    hashes: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    numbers: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def after(self, numbers: Floats) -> Self:
+        """The sample after one more period's numbers [N]; NaN is a missing one."""
+        present = np.flatnonzero(~np.isnan(numbers))
+        hashes = np.concatenate([self.hashes, hash_columns(self.seed, self.seen + present)])
+        order = np.argsort(hashes, kind="stable")[:QUANTILE_SAMPLE]
+        pool = np.concatenate([self.numbers, numbers[present]])
+        return type(self)(self.seed, self.seen + len(numbers), hashes[order], pool[order])
+
+    def bins(self, numbers: Floats, count: int) -> npt.NDArray[np.int32]:
+        """The bin of each number, from 1 to `count`, int32 [N]; 0 for a missing one, and while none was seen.
+
+        Bin b holds the numbers above the quantile (b - 1) / count, up to the quantile b / count.
+        """
+        if not len(self.numbers):
+            return np.zeros(len(numbers), np.int32)
+        inner = np.quantile(self.numbers, np.arange(1, count) / count, method="inverted_cdf")
+        found = np.searchsorted(inner, numbers) + 1
+        return np.where(np.isnan(numbers), 0, found).astype(np.int32)
+
+
+def scales_of(numbers: Floats, bounds: npt.NDArray[np.int64]) -> tuple[RunningMoments, ...]:
+    """The moments before each of P periods.
+
+    Args:
+        numbers: [N], of all rows.
+        bounds: [P + 1], where each period begins.
+    """
+    scales = [RunningMoments()]
+    for part in _periods(numbers, bounds):
+        scales.append(scales[-1].after(part))
+    return tuple(scales[:-1])
+
+
+def bins_of(numbers: Floats, bounds: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int32]:
+    """The bin of each number by the quantiles of the periods before its own, as `RunningQuantiles.bins` gives it.
+
+    Args:
+        numbers: [N], of all rows.
+        bounds: [P + 1], where each period begins.
+        count: how many bins.
+        seed: of the stream.
+    """
+    quantiles, bins = RunningQuantiles(derive(seed, "quantiles")), []
+    for part in _periods(numbers, bounds):
+        bins.append(quantiles.bins(part, count))
+        quantiles = quantiles.after(part)
+    return np.concatenate(bins)
+
+
+def _periods(numbers: Floats, bounds: npt.NDArray[np.int64]) -> Iterator[Floats]:
+    return (numbers[begin:end] for begin, end in pairwise(bounds))
