@@ -196,9 +196,21 @@ def scenes() -> Iterator[Scene]:
         _content,
         {
             "manifest.json": "manifest.json",
-            "vocabulary": "vocabulary.parquet",
+            "vocabulary": "values_*.arrow",
+            "index": "index_*.safetensors",
             "samples": "period_*_samples.parquet",
-            "positives": "period_*_positives.parquet",
+            "positives": "period_*_positives.safetensors",
+        },
+    )
+    yield Scene(
+        "a prepared folder that rows are added to",
+        lambda folder: _day(folder, 0),
+        lambda folder: _day(folder, 1),
+        {
+            "manifest.json before an append": "manifest.json",
+            "who had what": "had_*.safetensors",
+            "newest values": "newest_*.safetensors",
+            "rows that wait": "step_*_waiting.parquet",
         },
     )
     stream = tiny_stream()
@@ -263,6 +275,22 @@ def _prepare(folder: Path) -> None:
         }
     )
     prepare(log, folder, StreamSettings(periods=4, item_fields=("colour",), name="shop"))
+
+
+def _day(folder: Path, number: int) -> Any:
+    """Rows that go on, prepared into a new folder or added to it."""
+    first = number * 200
+    log = pl.DataFrame(
+        {
+            "user": [row % 9 for row in range(first, first + 200)],
+            "item": [row * 7 % 31 for row in range(first, first + 200)],
+            "timestamp": [1_600_000_000 + 600 * row for row in range(first, first + 200)],
+            "colour": [("red", "green")[row * 7 % 31 % 2] for row in range(first, first + 200)],
+        }
+    )
+    settings = StreamSettings(period="1d", exclude="had", item_fields=("colour",), name="shop")
+    prepare(log, folder, settings, append=number > 0, finished=False)
+    return _content(folder)
 
 
 def _content(folder: Path) -> Any:

@@ -36,9 +36,9 @@ def test_only_what_was_given_is_set() -> None:
 
 
 def test_a_way_to_cut_takes_the_place_of_the_other_and_both_are_passed_on() -> None:
-    assert DataOptions(periods=7).given() == {"periods": 7, "period": None}
-    assert DataOptions(period="1d").given() == {"periods": None, "period": "1d"}
-    assert DataOptions(periods=7, period="1d").given() == {"periods": 7, "period": "1d"}
+    assert DataOptions(periods=7).given() == {"periods": 7, "period": None, "period_rows": None}
+    assert DataOptions(period="1d").given() == {"periods": None, "period": "1d", "period_rows": None}
+    assert DataOptions(periods=7, period="1d").given() == {"periods": 7, "period": "1d", "period_rows": None}
 
 
 def test_no_labels_is_no_column_of_them() -> None:

@@ -90,7 +90,7 @@ def test_two_ways_to_cut_are_refused_and_one_replaces_that_of_a_data_set(tmp_pat
     rows = "\n".join(f"u{row % 5},i{row % 7},{1_704_067_200 + 43_200 * row},{row % 2},a,b" for row in range(60))
     (tmp_path / "log.csv").write_text(f"user,item,timestamp,click,item_category,user_segment\n{rows}\n")
     stderr = run_command(*command, "--periods", 12, "--period", "1d", code=2)[1]
-    assert "periods is 12 and period is '1d': a log is cut into periods of equal count or by the calendar" in stderr
+    assert "periods is 12 and period is '1d': a log is cut in one way." in stderr
     run_command(*command, "--periods", 12)
     assert len(Stream.open(tmp_path / "made").periods) == 12
 
@@ -144,7 +144,7 @@ def test_ctrl_c_leaves_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("freshrec.data.preparation.Preparation.samples", interrupted)
+    monkeypatch.setattr("freshrec.data.preparation.Preparation.period", interrupted)
     stderr = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", code=130)[1]
     assert "Interrupted. Nothing was left in the folder; the same command starts again." in stderr
     assert not (tmp_path / "made").exists()

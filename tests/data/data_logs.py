@@ -55,3 +55,8 @@ def assert_same(one: Stream, other: Stream) -> None:
     for period, twin_period in zip(one.periods, other.periods, strict=True):
         assert period.known == twin_period.known
         assert content(period.samples()) == content(twin_period.samples())
+
+
+def values_of_periods(stream: Stream) -> list[dict[str, str]]:
+    """The digests of the raw values that each period brought."""
+    return [dict(period["values"]) for period in stream.manifest["periods"]]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from freshrec.data import Bags, Samples, Stream, StreamSettings, join, prepare
 from freshrec.data.cells import parse_number
-from freshrec.data.numbers import bins_of
+from freshrec.data.numbers import RunningQuantiles, bins_of
 from freshrec.errors import ConfigError, DataError
 from freshrec.seeds import derive
 
@@ -162,9 +162,8 @@ def test_numbers_in_bins_are_fields_of_row_and_item() -> None:
         size = int(samples.label.sum())
         for name in ("bid", "price"):
             told = [stream.vocabulary.values[name][value] for value in samples.fields[name].values]
-            expected = bins_of(log[name].to_numpy(), np.array([0, begin, begin + size]), 4, derive(0, "bins", name))[
-                begin:
-            ]
+            quantiles = RunningQuantiles(derive(0, "bins", name))
+            expected = bins_of(log[name].to_numpy(), np.array([0, begin, begin + size]), 4, quantiles)[0][begin:]
             if not begin:
                 expected = np.zeros(size, np.int32)
             positives = [value for value, label in zip(told, samples.label, strict=True) if label]

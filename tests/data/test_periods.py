@@ -18,7 +18,7 @@ times = st.lists(st.integers(0, 30), min_size=1, max_size=80).map(sorted)
 def test_equal_periods_are_as_even_as_instants_allow(log: list[int], periods: int) -> None:
     assume(len(set(log)) >= periods)
     time = np.array(log)
-    bounds = cut(time, StreamSettings(periods=periods))
+    bounds = cut(time, StreamSettings(periods=periods)).bounds
     assert (bounds[0], bounds[-1], len(bounds)) == (0, len(log), periods + 1)
     assert (np.diff(bounds) > 0).all()
     inner = bounds[1:-1]
@@ -32,13 +32,13 @@ def test_equal_periods_count_repeats_where_they_are_wanted(log: list[Row], again
     stream = Stream.from_frame(frame(log), periods=4, repeats=again)
     time = np.array(sorted(row[2] for row in kept(log, again)))
     sizes = [period["positives"] for period in stream.manifest["periods"]]
-    assert sizes == np.diff(cut(time, StreamSettings(periods=4))).tolist()
+    assert sizes == np.diff(cut(time, StreamSettings(periods=4)).bounds).tolist()
 
 
 def test_a_border_goes_to_the_nearest_end_of_an_instant() -> None:
     time = np.array([0, 1, 1, 1, 1, 1, 2, 3, 4, 5])
-    assert cut(time, StreamSettings(periods=2)).tolist() == [0, 6, 10]
-    assert cut(time, StreamSettings(periods=3)).tolist() == [0, 1, 7, 10]
+    assert cut(time, StreamSettings(periods=2)).bounds.tolist() == [0, 6, 10]
+    assert cut(time, StreamSettings(periods=3)).bounds.tolist() == [0, 1, 7, 10]
 
 
 LENGTHS = {
@@ -63,7 +63,7 @@ def test_calendar_periods_hold_what_the_calendar_says(seconds: list[int], length
         return (moment - anchor) // LENGTHS[length]
 
     time = np.array([int(moment.timestamp()) * 10**6 for moment in log])
-    bounds = cut(time, StreamSettings(period=length))
+    bounds = cut(time, StreamSettings(period=length)).bounds
     first = place(log[0])
     periods = range(len(bounds) - 1)
     expected = [sum(place(moment) - first == period for moment in log) for period in periods]
@@ -85,7 +85,7 @@ def test_a_calendar_cut_that_makes_too_many_periods_is_refused() -> None:
     time = np.array([0, 86_400 * 10**6 * 365 * 30])
     with pytest.raises(DataError, match="to 1999-12-25, or 10950 periods of 1d; 10000 are the most"):
         cut(time, StreamSettings(period="1d"))
-    assert len(cut(time, StreamSettings(period="2d"))) == 5477
+    assert len(cut(time, StreamSettings(period="2d")).bounds) == 5477
 
 
 def test_the_default_is_31_periods() -> None:

@@ -9,7 +9,7 @@ from freshrec.data import Stream, StreamSettings
 from freshrec.data.log import read_log
 from freshrec.errors import DataError
 
-from .data_logs import assert_same, steady
+from .data_logs import assert_same, steady, values_of_periods
 
 SETTINGS = StreamSettings(periods=5, item_fields=("kind",))
 
@@ -70,16 +70,11 @@ def test_one_malformed_row_is_set_aside_and_changes_nothing_else(
     log = clean(dtype)
     stream = Stream.from_frame(broken(log, column, cell, at=17), SETTINGS)
     assert stream.manifest["quarantined"] == {reason: 1}
-    assert stream.manifest["rows"] == {
-        "in": 201,
-        "used": 200,
-        "duplicates": 0,
-        "filtered": 0,
-        "quarantined": 1,
-    }
+    nonzero = {name: count for name, count in stream.manifest["rows"].items() if count}
+    assert nonzero == {"in": 201, "used": 200, "quarantined": 1}
     good = Stream.from_frame(log, SETTINGS)
     assert stream.manifest["periods"] == good.manifest["periods"]
-    assert stream.manifest["digests"] == good.manifest["digests"]
+    assert values_of_periods(stream) == values_of_periods(good)
     found = read_log(broken(log, column, cell, at=17), SETTINGS).quarantine
     shown = None if cell is None else str(cell)[:200] if cell != cell else pl.Series([cell]).cast(pl.String)[0][:200]
     assert [row[:3] for row in found.rows()] == [(17, column, reason)]

@@ -20,7 +20,7 @@ from freshrec.data.log import read_log
 from freshrec.data.source import read_source
 from freshrec.errors import ConfigError, DataError, FreshrecError
 
-from .data_logs import assert_same, steady
+from .data_logs import assert_same, steady, values_of_periods
 
 SETTINGS = StreamSettings(periods=5, item_fields=("kind",))
 
@@ -247,10 +247,8 @@ def test_a_line_that_is_no_object_is_set_aside(tmp_path: Path) -> None:
         (3, "", "row is not a JSON object", '{"user": 1, "it', "log.jsonl"),
         (202, "", "row is not a JSON object", "[1]", "log.jsonl"),
     ]
-    assert_same_interactions = log.interactions.sort("time", "user").equals(
-        read_log(steady().with_columns(pl.col("user", "item").cast(pl.String)), SETTINGS).interactions.sort(
-            "time", "user"
-        )
+    assert_same_interactions = log.cells.sort("time", "user").equals(
+        read_log(steady().with_columns(pl.col("user", "item").cast(pl.String)), SETTINGS).cells.sort("time", "user")
     )
     assert assert_same_interactions
 
@@ -269,18 +267,18 @@ def test_values_of_json_lines_are_as_in_frames(tmp_path: Path, broken: bool) -> 
     )
     chosen = SETTINGS.model_copy(update={"item_fields": ("tags", "price")})
     stream, plain = Stream.from_frame(tmp_path / "log.jsonl", chosen), Stream.from_frame(frame, chosen)
-    assert stream.manifest["digests"] == plain.manifest["digests"]
+    assert values_of_periods(stream) == values_of_periods(plain)
     assert stream.manifest["rows"]["quarantined"] == int(broken)
 
 
 def test_a_delimiter_that_is_named_is_used(tmp_path: Path) -> None:
     log = steady().with_columns(user=pl.concat_str("user", pl.lit(",;|"), "user"))
-    plain = Stream.from_frame(log, SETTINGS).manifest["digests"]
+    plain = values_of_periods(Stream.from_frame(log, SETTINGS))
     for delimiter in ("\t", "|", ";", ",", " ", "^", "\x01", "~"):
         (tmp_path / "log.csv").write_bytes(csv(log, delimiter))
         name = "tab" if delimiter == "\t" else delimiter
         stream = Stream.from_frame(tmp_path / "log.csv", SETTINGS, delimiter=name)
-        assert stream.manifest["digests"] == plain
+        assert values_of_periods(stream) == plain
         assert stream.manifest["inferred"]["delimiters"] == [delimiter]
 
 

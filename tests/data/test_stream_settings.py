@@ -68,7 +68,7 @@ def test_a_new_way_to_cut_takes_the_place_of_the_old() -> None:
     assert settle(by_day, {"periods": 4}) == StreamSettings(periods=4, history=3)
     assert settle(StreamSettings(periods=4), {"period": "1h"}) == StreamSettings(period="1h")
     assert settle(by_day, {"history": 5}) == StreamSettings(period="1d", history=5)
-    with pytest.raises(ConfigError, match="not both"):
+    with pytest.raises(ConfigError, match="cut in one way"):
         settle(by_day, {"periods": 4, "period": "1d"})
 
 

@@ -20,7 +20,7 @@ def test_every_way_to_damage_changes_the_bytes() -> None:
 def test_damage_to_a_prepared_folder_is_seen() -> None:
     found = damage_all(SCENES["a prepared folder"])
     assert found.faults == []
-    assert all(found.detected[kind] == len(DAMAGE) + 2 for kind in ("vocabulary", "samples", "positives"))
+    assert all(found.detected[kind] == len(DAMAGE) + 2 for kind in ("vocabulary", "index", "samples", "positives"))
 
 
 @pytest.mark.parametrize("name", sorted({*SCENES} - {"a prepared folder"}))

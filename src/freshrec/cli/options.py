@@ -129,6 +129,15 @@ class DataOptions:
     ] = None
     periods: Annotated[int | None, _option("N", "How many periods of equal count to cut the log into.", "31")] = None
     period: Annotated[str | None, _option("LENGTH", "Cut by the calendar instead: 12h, 1d, 1w, 1mo.")] = None
+    period_rows: Annotated[
+        int | None, _option("N", "Cut after so many interactions each instead; an instant is never split.")
+    ] = None
+    time_zone: Annotated[
+        str | None, _option("ZONE", "Where days, weeks and months of --period begin, such as Europe/Berlin.", "UTC")
+    ] = None
+    lateness: Annotated[
+        str | None, _option("LENGTH", "How long a period waits for late rows where more are to come: 30m, 2h, 1d.")
+    ] = None
     history: Annotated[int | None, _option("N", "Past positives of the user in a sample, at most.", "30")] = None
     negatives: Annotated[
         str | None,
@@ -145,6 +154,9 @@ class DataOptions:
             "Items no negative is: all that the user has had by then, or has at that instant.",
             "now with causal, had with paper",
         ),
+    ] = None
+    had_within: Annotated[
+        int | None, _option("N", "With had: only items had in the period or in so many before it.", "all")
     ] = None
     negatives_per_positive: Annotated[int | None, _option("N", "Negatives drawn for each positive.", "1")] = None
     repeats: Annotated[

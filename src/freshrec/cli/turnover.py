@@ -18,6 +18,8 @@ WIDEST = 10_000
 
 def time_and_turnover(manifest: Mapping[str, Any]) -> str:
     """The time that a stream covers and the means of its turnover, as plain sentences."""
+    if not manifest["periods"]:
+        return "No period is finished yet."
     return f"Time: {time_range(manifest)}. {turnover_sentence(manifest)}"
 
 

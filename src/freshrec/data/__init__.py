@@ -18,6 +18,7 @@ from freshrec.data.log_files import LogFiles, find_log_files
 from freshrec.data.negatives import Exclude
 from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
+from freshrec.data.preparer import Preparer
 from freshrec.data.samples import Samples
 from freshrec.data.schema import Labels, Schema
 from freshrec.data.settings import StreamSettings, replacing, settle
@@ -49,6 +50,7 @@ __all__ = [
     "Labels",
     "LogFiles",
     "Period",
+    "Preparer",
     "Samples",
     "Schema",
     "Stream",

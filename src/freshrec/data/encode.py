@@ -10,15 +10,14 @@ import polars as pl
 
 from freshrec.data.cells import SEVERAL
 from freshrec.data.field_values import FieldValues
-from freshrec.data.log import Log
-from freshrec.data.numbers import bins_of
-from freshrec.data.periods import cut
-from freshrec.data.schema import Schema
+from freshrec.data.numbers import RunningQuantiles, bins_of
+from freshrec.data.periods import Cut, cut
+from freshrec.data.schema import Labels, Schema
 from freshrec.data.settings import CLOCK, StreamSettings
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.seeds import derive
 
-__all__ = ["Cells", "Encoded", "encode"]
+__all__ = ["Cells", "Encoded", "columns_of", "encode"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -43,6 +42,15 @@ class Cells:
         code = self.code[rows]
         return FieldValues(code) if self.values is None else self.values.take(code)
 
+    def after(self, earlier: FieldValues) -> "Cells":
+        """The cells after those of earlier rows, each of which is a cell of its own."""
+        if self.values is None:
+            return Cells(np.concatenate([earlier.values, self.code]))
+        code = np.arange(len(earlier), dtype=np.int32)
+        return Cells(
+            np.concatenate([code, self.code + np.int32(len(earlier))]), FieldValues.join([earlier, self.values])
+        )
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -55,10 +63,12 @@ class Encoded:
         label: int8 [N].
         fields: field name to what the rows hold; every field of the schema.
         numbers: name of a numeric column to float64 [N], as in the log; NaN where one is missing.
-        bounds: int64 [P + 1], where each period begins.
-        first: table name to int64 [R], ascending: when each id was first seen.
+        quantiles: name of a number in bins to the quantiles after the last period.
+        cut: the periods.
+        first: table name to int64 [R'], ascending: when each new id was first seen.
+        before: table name to the number of ids that were known before; new ids follow them.
         schema: tables and fields.
-        vocabulary: raw values of the ids.
+        vocabulary: raw values of all ids.
     """
 
     user: npt.NDArray[np.int32]
@@ -67,39 +77,69 @@ class Encoded:
     label: npt.NDArray[np.int8]
     fields: Mapping[str, Cells]
     numbers: Mapping[str, npt.NDArray[np.float64]]
-    bounds: npt.NDArray[np.int64]
+    quantiles: Mapping[str, RunningQuantiles]
+    cut: Cut
     first: Mapping[str, npt.NDArray[np.int64]]
+    before: Mapping[str, int]
     schema: Schema
     vocabulary: Vocabulary
 
+    def known(self, table: str, time: Ints) -> npt.NDArray[np.int64]:
+        """How many ids of a table were seen by each of N times, those before included."""
+        return np.searchsorted(self.first[table], time, side="right") + self.before[table]
 
-def encode(log: Log, settings: StreamSettings) -> Encoded:
-    """Number users, items and field values by first appearance, those of one instant by their text."""
-    interactions = log.interactions
+
+def encode(
+    rows: pl.DataFrame,
+    settings: StreamSettings,
+    labels: Labels,
+    several: frozenset[str] = frozenset(),
+    before: Vocabulary | None = None,
+    quantiles: Mapping[str, RunningQuantiles] | None = None,
+    begin: int | None = None,
+    end: int | None = None,
+) -> Encoded:
+    """Number users, items and field values by first appearance, those of one instant by their text.
+
+    Args:
+        rows: interactions, as `Interactions.rows`.
+        settings: name the fields.
+        labels: who says what was not liked.
+        several: the fields that may have several values.
+        before: the ids that were given to earlier rows; none where left out.
+        quantiles: of numbers in bins, before the first period.
+        begin: when the first period begins, as for `cut`.
+        end: when the last one ends.
+
+    Raises:
+        DataError: there are fewer instants than periods, or the calendar makes too many.
+    """
+    before = before or Vocabulary({}, settings.null_values)
     tables: dict[str, pl.DataFrame] = {}
     for table in ("user", "item"):
-        seen = interactions.group_by(table).agg(pl.col("time").min())
-        tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")))
-        interactions = interactions.join(tables[table].select(table, pl.col("id").alias(f"{table}_id")), on=table).drop(
-            table
-        )
+        seen = rows.group_by(table).agg(pl.col("time").min())
+        tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")), table, before)
+        ids = tables[table].select(table, pl.col("id").alias(f"{table}_id"))
+        rows = rows.join(ids, on=table).drop(table)
     # Rows that are equal in user, item, time and label are told apart by their columns alone.
-    ties = [name for name in interactions.columns if ":" in name and settings.repeats == "all"]
-    ordered = interactions.sort("time", "user_id", "item_id", "label", *ties, nulls_last=True)
+    ties = [name for name in rows.columns if ":" in name and settings.repeats == "all"]
+    ordered = rows.sort("time", "user_id", "item_id", "label", *ties, nulls_last=True)
     time = _numpy(ordered["time"])
-    bounds = cut(time, settings)
-    schema, numbers = _columns(settings), _numbers(ordered, settings)
+    periods = cut(time, settings, begin, end)
+    schema, numbers, after = columns_of(settings), _numbers(ordered, settings), dict(quantiles or {})
     coded = _coded(ordered, time, settings)
     if settings.bins is not None:
         numbered = [*map(str, range(1, settings.bins + 1))]
         for name, column in numbers.items():
-            bins = bins_of(column, bounds, settings.bins, derive(settings.seed, "bins", name))
+            earlier = after.get(name) or RunningQuantiles(derive(settings.seed, "bins", name))
+            bins, after[name] = bins_of(column, periods.bounds, settings.bins, earlier)
             coded[name] = (np.where(bins, bins - 1, settings.bins), numbered)
     fields: dict[str, Cells] = {}
     for name, (code, texts) in coded.items():
-        tables[name], fields[name] = _field(code, texts, time, name in log.several)
+        tables[name], fields[name] = _field(code, texts, time, name, name in several, before)
     names = ("user", *schema.user_fields, "item", *schema.item_fields, *schema.fields)
-    tables = {name: tables[name] for name in names}
+    held = {name: len(before.values.get(name, ())) for name in names}
+    new = {name: tables[name].filter(pl.col("id") >= held[name]).sort("id") for name in names}
     return Encoded(
         user=_numpy(ordered["user_id"]),
         item=_numpy(ordered["item_id"]),
@@ -107,28 +147,34 @@ def encode(log: Log, settings: StreamSettings) -> Encoded:
         label=_numpy(ordered["label"]),
         fields=fields,
         numbers={name: numbers[name] for name in schema.numbers},
-        bounds=bounds,
-        first={name: _numpy(table["time"]) for name, table in tables.items()},
+        quantiles=after,
+        cut=periods,
+        first={name: _numpy(table["time"]) for name, table in new.items()},
+        before=held,
         schema=replace(
             schema,
-            rows={name: table.height for name, table in tables.items()},
-            several=log.several,
-            labels=log.labels,
-            exclude=settings.exclusion if log.labels == "implicit" else None,
+            rows={name: held[name] + table.height for name, table in new.items()},
+            several=several,
+            labels=labels,
+            exclude=settings.exclusion if labels == "implicit" else None,
         ),
-        vocabulary=Vocabulary(
-            {name: tuple(value or None for value in table["value"].to_list()) for name, table in tables.items()},
-            settings.null_values,
-        ),
+        vocabulary=before.followed_by({name: _missing_as_null(table["value"]) for name, table in new.items()}),
     )
 
 
-def _number(seen: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a `time` and a unique `value`, in the order of their `id`."""
-    return seen.sort("time", "value").with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
+def _number(seen: pl.DataFrame, table: str, before: Vocabulary) -> pl.DataFrame:
+    """Rows with a `time` and a unique `value`, and their `id`; new ids follow those before, by time and value."""
+    ordered = seen.sort("time", "value")
+    count = len(before.values.get(table, ()))
+    if not count:
+        return ordered.with_row_index("id").with_columns(pl.col("id").cast(pl.Int32))
+    ids = before.find(table, ordered["value"])
+    new = ids < 0
+    ids[new] = count + np.arange(np.count_nonzero(new))
+    return ordered.with_columns(pl.Series("id", ids.astype(np.int32)))
 
 
-def _columns(settings: StreamSettings) -> Schema:
+def columns_of(settings: StreamSettings) -> Schema:
     """The schema as far as settings say it; numbers in bins are fields."""
     binned = settings.bins is not None
     return Schema(
@@ -161,7 +207,9 @@ def _coded(ordered: pl.DataFrame, time: npt.NDArray[np.int64], settings: StreamS
     return coded
 
 
-def _field(code: Ints, texts: Sequence[str], time: npt.NDArray[np.int64], several: bool) -> tuple[pl.DataFrame, Cells]:
+def _field(
+    code: Ints, texts: Sequence[str], time: npt.NDArray[np.int64], name: str, several: bool, before: Vocabulary
+) -> tuple[pl.DataFrame, Cells]:
     """A field's table, and its cells.
 
     A missing value is the empty text here, which no value of a log can be.
@@ -170,33 +218,37 @@ def _field(code: Ints, texts: Sequence[str], time: npt.NDArray[np.int64], severa
         code: [N], the cell of each row in the order of time: a place among the texts, their number for a missing one.
         texts: distinct texts.
         time: [N].
+        name: of the field.
         several: whether a cell may have several values.
+        before: the ids of earlier rows.
     """
-    cells_texts = pl.Series([*texts, ""], dtype=pl.String)
-    first = np.full(len(cells_texts), -1)
+    cell_texts = pl.Series([*texts, ""], dtype=pl.String)
+    first = np.full(len(cell_texts), -1)
     first[code[::-1]] = np.arange(len(code))[::-1]
     present = np.flatnonzero(first >= 0)
-    cells = pl.DataFrame({"code": present, "time": time[first[present]], "value": cells_texts.gather(present)})
+    cells = pl.DataFrame({"code": present, "time": time[first[present]], "value": cell_texts.gather(present)})
     if not several:
-        table = _number(cells)
-        return table, Cells(_renumbered(code, table["code"], len(cells_texts)))
-    cells = _number(cells)
+        table = _number(cells, name, before)
+        return table, Cells(_renumbered(code, table, len(cell_texts)))
+    cells = cells.sort("time", "value").with_row_index("id")
     parts = cells.with_columns(pl.col("value").str.split(SEVERAL)).explode("value")
     parts = parts.unique(["id", "value"], keep="first", maintain_order=True)
     parts = parts.filter((pl.col("value") != "") | (pl.len().over("id") == 1))
-    table = _number(parts.group_by("value").agg(pl.col("time").min()))
+    table = _number(parts.group_by("value").agg(pl.col("time").min()), name, before)
     values = parts.join(table.select("value", pl.col("id").alias("value_id")), on="value", maintain_order="left")
     offsets = np.searchsorted(_numpy(values["id"]), np.arange(cells.height + 1)).astype(np.int64)
-    return table, Cells(
-        _renumbered(code, cells["code"], len(cells_texts)), FieldValues(_numpy(values["value_id"]), offsets)
-    )
+    return table, Cells(_renumbered(code, cells, len(cell_texts)), FieldValues(_numpy(values["value_id"]), offsets))
 
 
-def _renumbered(code: Ints, codes: pl.Series, count: int) -> npt.NDArray[np.int32]:
-    """Codes [N] below `count` as their places among `codes`."""
-    place = np.zeros(count, np.int32)
-    place[_numpy(codes)] = np.arange(len(codes))
-    return place[code]
+def _missing_as_null(values: pl.Series) -> pl.Series:
+    return values.set(values == "", None)
+
+
+def _renumbered(code: Ints, table: pl.DataFrame, count: int) -> npt.NDArray[np.int32]:
+    """The `id` of each of N codes below `count`."""
+    ids = np.zeros(count, np.int32)
+    ids[_numpy(table["code"])] = _numpy(table["id"])
+    return ids[code]
 
 
 def _numpy(series: pl.Series) -> npt.NDArray[Any]:

@@ -2,32 +2,30 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from freshrec.data.field_values import FieldValues
-from freshrec.data.manifest import FORMAT, load_schema, stream_hash
-from freshrec.data.samples import ROW_ARRAYS, Samples
+from freshrec.data.array_file import map_arrays
+from freshrec.data.file_names import MANIFEST, NEWEST, POSITIVES, RUN, SAMPLES, VALUES, WAITING
+from freshrec.data.manifest import FORMAT, load_schema, seal
+from freshrec.data.period_files import NUMBER, fields_of_arrays, read_samples, running_of_arrays
+from freshrec.data.samples import Samples
 from freshrec.data.schema import Schema
+from freshrec.data.settings import StreamSettings
+from freshrec.data.sorted_runs import Run, SortedRuns, Span
+from freshrec.data.state import Positives, State
+from freshrec.data.turnover import RECENT_PERIODS, Turnover
+from freshrec.data.values import Values
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.errors import CorruptError, DataError
-from freshrec.files import read_verified
+from freshrec.files import read_verified, verify
 
-__all__ = ["FIELD", "MANIFEST", "NUMBER", "POSITIVES", "QUARANTINE", "SAMPLES", "VOCABULARY", "PreparedFolder"]
-
-FIELD, NUMBER = "field:", "number:"
-"""What the names of fields and numbers begin with among the columns of a period's files."""
-
-MANIFEST = "manifest.json"
-VOCABULARY = "vocabulary.parquet"
-QUARANTINE = "quarantine.parquet"
-SAMPLES = "period_{number:05d}_samples.parquet"
-POSITIVES = "period_{number:05d}_positives.parquet"
+__all__ = ["PreparedFolder"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class PreparedFolder:
         path: the folder.
         manifest: what it holds.
         schema: table sizes, columns and history length.
-        vocabulary: raw values of the ids.
+        vocabulary: raw values of the ids, mapped from their files.
     """
 
     path: Path
@@ -55,16 +53,7 @@ class PreparedFolder:
             CorruptError: a file is not as it was written.
         """
         manifest = _read_manifest(path)
-        values = _read(path, manifest, VOCABULARY).group_by("table", maintain_order=True)
-        return cls(
-            path,
-            manifest,
-            load_schema(manifest),
-            Vocabulary(
-                {str(table): tuple(part["value"].to_list()) for (table,), part in values},
-                tuple(manifest["settings"]["null_values"]),
-            ),
-        )
+        return cls(path, manifest, load_schema(manifest), _vocabulary(path, manifest))
 
     def samples(self, number: int) -> Samples:
         """The samples of period `number`, counted from 1.
@@ -72,29 +61,80 @@ class PreparedFolder:
         Raises:
             CorruptError: the period's files are not as they were written.
         """
-        columns = _read(self.path, self.manifest, SAMPLES.format(number=number))
-        positives = _read(self.path, self.manifest, POSITIVES.format(number=number))
-        arrays = {name: columns[name].to_numpy(writable=True) for name in ROW_ARRAYS}
-        return Samples(
-            self.schema,
-            **arrays,
-            positives=positives["item"].to_numpy(writable=True),
-            fields=_fields(columns),
-            past_fields=_fields(positives),
-            numbers={
-                name.removeprefix(NUMBER): columns[name].to_numpy(writable=True)
-                for name in columns.columns
-                if name.startswith(NUMBER)
+        columns = self._frame(SAMPLES.format(number=number))
+        return read_samples(self.schema, columns, self.positives(number))
+
+    def positives(self, number: int) -> Positives:
+        """The positives of the users of period `number`, counted from 1, mapped from their file.
+
+        Raises:
+            CorruptError: the file is not as it was written.
+        """
+        arrays = self._arrays(POSITIVES.format(number=number))
+        return Positives(arrays["user"], arrays["begin"], arrays["item"], fields_of_arrays(arrays))
+
+    def state(self) -> State:
+        """The state after the last period.
+
+        Raises:
+            CorruptError: a file is not as it was written.
+        """
+        manifest, held = self.manifest, self.manifest["state"]
+        periods, waiting = manifest["periods"], WAITING.format(number=len(manifest["steps"]))
+        newest = self._arrays(NEWEST.format(number=len(periods)))
+        numbers = range(1, len(periods) + 1)
+        return State(
+            settings=StreamSettings.model_validate(manifest["settings"]),
+            labels=self.schema.labels,
+            several=self.schema.several,
+            time_form=held["time_form"],
+            ends=tuple(period["end"] for period in periods),
+            watermark=held["watermark"],
+            is_complete=held["is_complete"],
+            waiting=self._frame(waiting),
+            vocabulary=self.vocabulary,
+            newest_period=newest["period"],
+            item_values=fields_of_arrays(newest),
+            item_numbers={
+                name.removeprefix(NUMBER): column for name, column in newest.items() if name.startswith(NUMBER)
             },
+            running=running_of_arrays(newest),
+            had=_runs(self.path, manifest, "had"),
+            turnover=Turnover(tuple(period["known"] for period in periods[-RECENT_PERIODS:]), tuple(held["top_items"])),
+            chain=manifest["hash"],
+            positives=_OfPeriods(numbers, self.positives),
+            samples=_OfPeriods(numbers, self.samples),
         )
+
+    def _frame(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(io.BytesIO(read_verified(self.path / name, _digest(self.path, self.manifest, name))))
+
+    def _arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        return map_arrays(self.path / name, _digest(self.path, self.manifest, name))
+
+
+class _OfPeriods(Mapping[int, Any]):
+    """What is read of each period when it is asked for."""
+
+    def __init__(self, numbers: range, read: Any) -> None:
+        self._numbers, self._read = numbers, read
+
+    def __getitem__(self, number: int) -> Any:
+        return self._read(number)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST
+    if not file.is_file():
+        what = "has no manifest.json" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}. Give a folder that `freshrec prepare` wrote, or prepare the log first.")
     try:
-        if not file.is_file():
-            what = "has no manifest.json" if path.is_dir() else "is not a folder" if path.exists() else "does not exist"
-            raise DataError(f"{path} {what}. Give a folder that `freshrec prepare` wrote, or prepare the log first.")
         manifest = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise CorruptError(f"cannot read {file}: {error}. Restore it, or prepare the log anew.") from error
@@ -107,26 +147,43 @@ def _read_manifest(path: Path) -> dict[str, Any]:
             f"{path} has format {manifest['format']!r}; this freshrec reads {FORMAT!r}. "
             "Prepare the log anew, or use the freshrec that prepared it."
         )
-    if manifest.get("hash") != stream_hash(manifest) or "files" not in manifest:
+    if manifest.get("seal") != seal(manifest)["seal"]:
         raise CorruptError(
-            f"{file} is not as it was written: its hash does not match. Restore it, or prepare the log anew."
+            f"{file} is not as it was written: its seal does not match. Restore it, or prepare the log anew."
         )
     return manifest
 
 
-def _read(path: Path, manifest: Mapping[str, Any], name: str) -> pl.DataFrame:
+def _digest(path: Path, manifest: Mapping[str, Any], name: str) -> str:
     if name not in manifest["files"]:
         raise CorruptError(f"{path / MANIFEST} does not list {name}. Restore it, or prepare the log anew.")
-    return pl.read_parquet(io.BytesIO(read_verified(path / name, manifest["files"][name])))
+    digest: str = manifest["files"][name]
+    return digest
 
 
-def _fields(frame: pl.DataFrame) -> dict[str, FieldValues]:
-    return {name.removeprefix(FIELD): _field(frame[name]) for name in frame.columns if name.startswith(FIELD)}
+def _vocabulary(path: Path, manifest: Mapping[str, Any]) -> Vocabulary:
+    """All raw values and their index, mapped; a file holds those of all tables that some periods brought."""
+    index, periods = _runs(path, manifest, "index"), manifest["periods"]
+    series: dict[str, list[pl.Series]] = {table: [] for table in sorted(manifest["schema"]["rows"])}
+    for span in index.spans:
+        name = VALUES.format(span=span.name)
+        verify(path / name, _digest(path, manifest, name))
+        values, begin = pl.read_ipc(path / name, columns=["value"])["value"], 0
+        for table, parts in series.items():
+            earlier = periods[span.first - 2]["known"][table] if span.first > 1 else 0
+            count = periods[span.last - 1]["known"][table] - earlier
+            parts.append(values[begin : begin + count])
+            begin += count
+    none = pl.Series(dtype=pl.String)
+    values_of = {table: Values(pl.concat(parts, rechunk=False) if parts else none) for table, parts in series.items()}
+    return Vocabulary(values_of, tuple(manifest["settings"]["null_values"]), index)
 
 
-def _field(column: pl.Series) -> FieldValues:
-    if column.dtype != pl.List:
-        return FieldValues(column.to_numpy(writable=True))
-    offsets = np.zeros(len(column) + 1, np.int64)
-    np.cumsum(column.list.len().to_numpy(), out=offsets[1:])
-    return FieldValues(column.explode().to_numpy(writable=True), offsets)
+def _runs(path: Path, manifest: Mapping[str, Any], kind: str) -> SortedRuns:
+    runs = []
+    for first, last, size in manifest["state"][kind]:
+        span = Span(first, last, size)
+        name = RUN.format(kind=kind, span=span.name)
+        arrays = map_arrays(path / name, _digest(path, manifest, name))
+        runs.append(Run(span, arrays["key"], arrays.get("payload")))
+    return SortedRuns(tuple(runs))

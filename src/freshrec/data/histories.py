@@ -56,4 +56,5 @@ class Past:
         end = np.searchsorted(self.key, user.astype(np.int64) * self.instants + instant)
         start = np.maximum(end - history, low[place])
         shift = (offsets[:-1] - low)[place]
-        return rows, (start + shift).astype(np.int32), (end + shift).astype(np.int32)
+        fits = np.int32 if len(rows) < 2**31 else np.int64
+        return rows, (start + shift).astype(fits), (end + shift).astype(fits)

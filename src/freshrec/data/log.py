@@ -2,84 +2,117 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
 from freshrec.data.quarantine import set_aside
+from freshrec.data.schema import Labels
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source, read_source
+from freshrec.data.time_forms import NAMES
 from freshrec.errors import DataError
 
-__all__ = ["Log", "read_log"]
+__all__ = ["Interactions", "Log", "check_usable", "interactions_of", "pinned_unit", "read_log", "time_span"]
 
 
 @dataclass(frozen=True)
 class Log:
-    """The interactions of a log, in no order; each (user, item, time) once unless the settings want repeats.
+    """The well-formed rows of a log, in no order.
 
     Attributes:
-        interactions: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8), and every
-            `field:NAME` as an Enum of its distinct texts in their order, and `number:NAME` (float64).
+        cells: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8, 1 where the log has
+            no labels), every `field:NAME` as text and every `number:NAME` (float64).
         several: the fields that may have several values: lists, and all where the settings name a separator.
-        labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
-        rows: how many rows came `in`, and of them were `used`, `duplicates`, `filtered`, `quarantined`.
+        has_labels: whether the log has a column of labels.
+        size: how many rows there are, malformed ones included.
         quarantine: the malformed rows, as `set_aside` gives them.
-        inferred: how the log was read: for files what `Raw.inferred` says; `time`, with the form of the times, the
-            first and the last.
+        time_form: the form of the times, as in `Times`.
+        inferred: how files were read, as in `Raw`.
     """
 
-    interactions: pl.DataFrame
+    cells: pl.DataFrame
     several: frozenset[str]
-    labels: Literal["explicit", "implicit"]
-    rows: dict[str, int]
+    has_labels: bool
+    size: int
     quarantine: pl.DataFrame
+    time_form: str
     inferred: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The rows of a log that are used; each (user, item, time) once unless the settings want repeats.
+
+    Attributes:
+        rows: as `Log.cells`, but every field as an Enum of its distinct texts in their order.
+        labels: `explicit` where the log says what was not liked; `implicit` where it holds positives only.
+        duplicates: how many rows were left out as another one has the same user, item and time.
+        filtered: how many were left out as their item is rare.
+    """
+
+    rows: pl.DataFrame
+    labels: Labels
+    duplicates: int
+    filtered: int
 
 
 def read_log(source: Source, settings: StreamSettings) -> Log:
     """Read a log without its malformed rows.
 
-    Of rows with the same user, item and time one is used: a positive where there is one, and of several the first in
-    the order of the texts of their fields and of their numbers, a missing value last. With `repeats="all"` all are.
-
     Raises:
-        DataError: the log cannot be read, or cannot be used as it is.
+        DataError: the log cannot be read, or has no rows.
     """
     raw = read_source(source, settings)
     if raw.cells.is_empty():
         raise DataError("the log has no rows. Give one that holds interactions.")
     rows = set_aside(raw, settings)
-    cells = rows.cells.with_columns(
-        _coded(rows.cells[name]) for name in rows.cells.columns if name.startswith("field:")
-    )
-    if "label" not in cells.columns:
+    cells, has_labels = rows.cells, "label" in rows.cells.columns
+    if not has_labels:
         cells = cells.with_columns(pl.lit(1, pl.Int8).alias("label"))
+    several = frozenset(
+        role.removeprefix("field:")
+        for role in raw.columns
+        if role.startswith("field:")
+        and (settings.separator is not None or isinstance(raw.cells[role].dtype, pl.List | pl.Array))
+    )
+    return Log(cells, several, has_labels, raw.cells.height, rows.quarantine, rows.time_form, raw.inferred)
+
+
+def pinned_unit(form: str) -> str:
+    """The setting `time_unit` that reads further rows as those were read whose times had a form.
+
+    >>> pinned_unit("ISO 8601 and DMY"), pinned_unit("date-times")
+    ('DMY', 'auto')
+    """
+    return next((each for each in form.split(" and ") if each in NAMES), "auto")
+
+
+def interactions_of(cells: pl.DataFrame, settings: StreamSettings) -> Interactions:
+    """Choose the rows of a log that are used.
+
+    Of rows with the same user, item and time one is used: a positive where there is one, and of several the first in
+    the order of the texts of their fields and of their numbers, a missing value last. With `repeats="all"` all are.
+
+    Raises:
+        DataError: no row is left.
+    """
+    cells = cells.with_columns(_coded(cells[name]) for name in cells.columns if name.startswith("field:"))
     taken = _once(cells) if settings.repeats == "once" else cells
     used = taken.filter(pl.len().over("item") >= settings.min_item_count) if settings.min_item_count > 1 else taken
-    _check(used, settings)
-    return Log(
-        interactions=used,
-        several=frozenset(
-            role.removeprefix("field:")
-            for role in raw.columns
-            if role.startswith("field:")
-            and (settings.separator is not None or isinstance(raw.cells[role].dtype, pl.List | pl.Array))
-        ),
-        labels="explicit" if used["label"].min() == 0 else "implicit",
-        rows={
-            "in": raw.cells.height,
-            "used": used.height,
-            "duplicates": cells.height - taken.height,
-            "filtered": taken.height - used.height,
-            "quarantined": rows.quarantine.height,
-        },
-        quarantine=rows.quarantine,
-        inferred={
-            **raw.inferred,
-            "time": {"form": rows.time_form, "first": _iso(used["time"].min()), "last": _iso(used["time"].max())},
-        },
+    if used.is_empty() and not taken.is_empty():
+        raise DataError(f"no item has {settings.min_item_count} interactions, so none is left. Lower min_item_count.")
+    return Interactions(
+        used,
+        "explicit" if used["label"].min() == 0 else "implicit",
+        cells.height - taken.height,
+        taken.height - used.height,
     )
+
+
+def time_span(form: str, time: pl.Series) -> dict[str, Any]:
+    """How times were read: their form, the first and the last."""
+    return {"form": form, "first": _iso(time.min()), "last": _iso(time.max())}
 
 
 def _coded(texts: pl.Series) -> pl.Series:
@@ -98,13 +131,16 @@ def _once(cells: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first.filter(pl.col("copies") == 1).drop("copies"), chosen])
 
 
-def _iso(time: Any) -> str:
-    return datetime.fromtimestamp(time // 10**6, UTC).isoformat()
+def _iso(time: Any) -> str | None:
+    return None if time is None else datetime.fromtimestamp(time // 10**6, UTC).isoformat()
 
 
-def _check(used: pl.DataFrame, settings: StreamSettings) -> None:
-    if used.is_empty():
-        raise DataError(f"no item has {settings.min_item_count} interactions, so none is left. Lower min_item_count.")
+def check_usable(used: pl.DataFrame, settings: StreamSettings) -> None:
+    """Check that a whole log can teach something.
+
+    Raises:
+        DataError: it holds one user or one item only, or no positive.
+    """
     for table, column in (("user", settings.user_column), ("item", settings.item_column)):
         if used[table].n_unique() == 1:
             raise DataError(

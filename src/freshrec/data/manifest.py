@@ -1,4 +1,4 @@
-"""What a stream is, in words and digests; one hash stands for all of it."""
+"""What a stream is, in words and digests; a chain of hashes stands for all of it, period by period."""
 
 import hashlib
 import json
@@ -8,14 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from freshrec.data.accounting import Accounts
 from freshrec.data.samples import Samples
-from freshrec.data.schema import Schema
+from freshrec.data.schema import Labels, Schema
+from freshrec.data.settings import StreamSettings
+from freshrec.data.turnover import mean_turnover
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.files import sha256
 
-__all__ = ["FORMAT", "describe_period", "describe_tables", "load_schema", "seal", "stream_hash"]
+__all__ = [
+    "FORMAT",
+    "begin_chain",
+    "build_manifest",
+    "chained",
+    "describe_period",
+    "describe_schema",
+    "load_schema",
+    "seal",
+    "stream_hash",
+]
 
-FORMAT = "freshrec-stream-4"
+FORMAT = "freshrec-stream-5"
 
 
 def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
@@ -33,22 +46,67 @@ def describe_period(number: int, samples: Samples, known: Mapping[str, int]) -> 
     }
 
 
-def describe_tables(schema: Schema, vocabulary: Vocabulary) -> dict[str, Any]:
-    """The schema, and digests of vocabularies."""
-    digests = {}
-    for table, raw in vocabulary.values.items():
-        digests[f"table:{table}"] = sha256(json.dumps(list(raw)).encode())
+def describe_schema(schema: Schema) -> dict[str, Any]:
+    """The tables and columns of a stream."""
     return {
-        "schema": {
-            "rows": dict(schema.rows),
-            "user_fields": list(schema.user_fields),
-            "item_fields": list(schema.item_fields),
-            "fields": list(schema.fields),
-            "numbers": list(schema.numbers),
-            "several": sorted(schema.several),
-            "history": schema.history,
-        },
-        "digests": digests,
+        "rows": dict(schema.rows),
+        "user_fields": list(schema.user_fields),
+        "item_fields": list(schema.item_fields),
+        "fields": list(schema.fields),
+        "numbers": list(schema.numbers),
+        "several": sorted(schema.several),
+        "history": schema.history,
+    }
+
+
+def begin_chain(settings: StreamSettings, labels: Labels, several: frozenset[str]) -> str:
+    """What tells a stream without periods from others: SHA-256 of all that is decided before its first period."""
+    return _sha256({"format": FORMAT, "settings": _settings(settings), "labels": labels, "several": sorted(several)})
+
+
+def chained(chain: str, entry: Mapping[str, Any]) -> str:
+    """What tells a stream from others once it has one more period.
+
+    It is the SHA-256 of that of the stream before and of what the manifest says of the period, so that of p periods
+    stands for all of them and depends on nothing later.
+    """
+    return _sha256({"before": chain, "period": entry})
+
+
+def build_manifest(
+    settings: StreamSettings,
+    schema: Schema,
+    steps: Sequence[Mapping[str, Any]],
+    periods: Sequence[Mapping[str, Any]],
+    chain: str,
+) -> dict[str, Any]:
+    """The manifest of a stream.
+
+    Args:
+        settings: how it was prepared.
+        schema: its tables and columns.
+        steps: the accounts of the rows of each step.
+        periods: what is said of each period, with its `turnover`.
+        chain: that of the last period.
+    """
+    total = Accounts.total(steps)
+    wanted = sum(period["positives"] for period in periods) * settings.negatives_per_positive
+    drawn = sum(period["negatives"] for period in periods)
+    return {
+        "format": FORMAT,
+        "name": settings.name,
+        "settings": _settings(settings),
+        "labels": schema.labels,
+        "rows": dict(total.rows),
+        "quarantined": dict(total.quarantined),
+        "inferred": dict(total.inferred),
+        "samples": sum(period["size"] for period in periods),
+        "negatives_lacking": wanted - drawn if schema.labels == "implicit" else 0,
+        "periods": list(periods),
+        "steps": list(steps),
+        "turnover": mean_turnover([period["turnover"] for period in periods]),
+        "schema": describe_schema(schema),
+        "hash": chain,
     }
 
 
@@ -69,17 +127,23 @@ def load_schema(manifest: Mapping[str, Any]) -> Schema:
 
 
 def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest with its `hash`, over what the stream is and not how it is stored."""
-    return {**manifest, "hash": stream_hash(manifest)}
+    """The manifest with its `seal`, the SHA-256 of all the rest."""
+    content = {name: value for name, value in manifest.items() if name != "seal"}
+    return {**content, "seal": _sha256(content)}
 
 
-def stream_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of a manifest; it depends on no clock, host, path or file format.
+def stream_hash(schema: Schema, vocabulary: Vocabulary, periods: Sequence[Mapping[str, Any]]) -> str:
+    """What tells a stream without a manifest from others, given what `describe_period` says of each period."""
+    known = {table: len(values) for table, values in vocabulary.values.items()}
+    content = {"schema": describe_schema(schema), "values": vocabulary.digests({}, known), "periods": list(periods)}
+    return _sha256(content)
 
-    `hash`, `files`, `published` and `inferred` are left out.
-    """
-    left_out = ("hash", "files", "published", "inferred")
-    content = {key: value for key, value in manifest.items() if key not in left_out}
+
+def _settings(settings: StreamSettings) -> dict[str, Any]:
+    return {**settings.model_dump(mode="json"), "exclude": settings.exclusion}
+
+
+def _sha256(content: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 
 

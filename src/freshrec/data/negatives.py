@@ -1,15 +1,16 @@
 """Negatives: items drawn uniformly among those that are not excluded, each by a hash of the row that it belongs to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from freshrec.data.sorted_runs import SortedRuns
 from freshrec.data.windows import take_windows
 from freshrec.hashing import Hashes, hash_further, uniform
 
-__all__ = ["Exclude", "Exclusions", "draw_negatives", "occurrences"]
+__all__ = ["Exclude", "Exclusions", "draw_negatives", "occurrences", "pair_keys"]
 
 Exclude: TypeAlias = Literal["had", "now"]
 Ints = npt.NDArray[np.integer]
@@ -36,6 +37,7 @@ class Exclusions:
         items: how many items there are.
         instants: how many distinct times the log has; an instant is a time's place among them.
         moments: int64 [W], ascending: user * instants + instant, of each owner; None where users are the owners.
+        before: further pairs, excluded at every instant, as `pair_keys`; none of them is among the P pairs.
     """
 
     key: npt.NDArray[np.int64]
@@ -45,18 +47,45 @@ class Exclusions:
     items: int
     instants: int
     moments: npt.NDArray[np.int64] | None = None
+    before: SortedRuns = field(default_factory=SortedRuns)
 
     @classmethod
-    def of(cls, exclude: Exclude, user: Ints, item: Ints, instant: Ints, users: int, items: int, instants: int) -> Self:
-        """Collect the pairs of positives: users, items and instants [M], ascending in time."""
+    def of(
+        cls,
+        exclude: Exclude,
+        user: Ints,
+        item: Ints,
+        instant: Ints,
+        users: int,
+        items: int,
+        instants: int,
+        before: SortedRuns | None = None,
+    ) -> Self:
+        """Collect the pairs of positives: users, items and instants [M], ascending in time.
+
+        Args:
+            exclude: who the owners are.
+            user: [M].
+            item: [M].
+            instant: [M].
+            users: how many there are.
+            items: how many there are.
+            instants: how many distinct times there are.
+            before: the pairs of earlier positives, where users are the owners.
+        """
         moments = None
         owner, owners = user.astype(np.int64), users
         if exclude == "now":
             moments, owner = np.unique(owner * instants + instant, return_inverse=True)
             owners = len(moments)
         key, row = np.unique(owner * items + item, return_index=True)
+        before = before or SortedRuns()
+        if before.runs:
+            new = ~before.contains(pair_keys(key // items, key % items))
+            key, row = key[new], row[new]
         begin = np.searchsorted(key, np.arange(owners + 1) * items)
-        return cls(key, (key % items).astype(np.int32), instant[row].astype(np.int64), begin, items, instants, moments)
+        pairs = (key % items).astype(np.int32)
+        return cls(key, pairs, instant[row].astype(np.int64), begin, items, instants, moments, before)
 
     def owner(self, user: Ints, instant: Ints) -> Ints:
         """The owners [N] of positives, given by users and instants [N]."""
@@ -68,10 +97,45 @@ class Exclusions:
 
     def excludes(self, owner: Ints, item: Ints, instant: Ints) -> npt.NDArray[np.bool_]:
         """Whether each item is excluded for the owner up to and including the instant; all [N]."""
-        key = owner.astype(np.int64) * self.items + item
-        at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-        excluded: npt.NDArray[np.bool_] = (self.key[at] == key) & (self.first[at] <= instant)
+        excluded = self.before.contains(pair_keys(owner, item)) if self.before.runs else np.zeros(len(item), np.bool_)
+        if len(self.key):
+            key = owner.astype(np.int64) * self.items + item
+            at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+            excluded |= (self.key[at] == key) & (self.first[at] <= instant)
         return excluded
+
+    def counts(self, owner: Ints) -> npt.NDArray[np.int64]:
+        """At most how many items are excluded for each of N owners."""
+        counts = self.begin[owner + 1] - self.begin[owner]
+        if self.before.runs:
+            low = pair_keys(owner, np.zeros_like(owner))
+            counts += self.before.counts(low, low + np.uint64(2**32))
+        return counts
+
+    def items_of(self, owner: Ints, instant: Ints) -> tuple[Ints, Ints]:
+        """The items that are excluded for each of N owners up to and including an instant.
+
+        Returns:
+            The items [M], ascending for each owner; and the place of the owner of each, [M], ascending.
+        """
+        pairs, offsets = take_windows(np.arange(len(self.key)), self.begin[owner], self.begin[owner + 1])
+        place = np.repeat(np.arange(len(owner)), np.diff(offsets))
+        then = self.first[pairs] <= instant[place]
+        item, place = self.item[pairs[then]], place[then]
+        if not self.before.runs:
+            return item, place
+        low = pair_keys(owner, np.zeros_like(owner))
+        key, earlier = self.before.between(low, low + np.uint64(2**32))
+        item = np.concatenate([item, (key & np.uint64(2**32 - 1)).astype(np.int32)])
+        place = np.concatenate([place, earlier])
+        order = np.lexsort((item, place))
+        return item[order], place[order]
+
+
+def pair_keys(user: Ints, item: Ints) -> npt.NDArray[np.uint64]:
+    """A number for each pair of a user and an item, both [N]: user * 2^32 + item."""
+    keys: npt.NDArray[np.uint64] = user.astype(np.uint64) << np.uint64(32) | item.astype(np.uint64)
+    return keys
 
 
 def occurrences(*columns: Ints) -> npt.NDArray[np.int64]:
@@ -110,7 +174,7 @@ def draw_negatives(excluded: Exclusions, owner: Ints, instant: Ints, known: Ints
         drawn[todo[~refused]] = item[~refused]
         todo = todo[refused]
     share = uniform(hash_further(key[todo], _ROUNDS))
-    sizes = np.cumsum(excluded.begin[owner[todo] + 1] - excluded.begin[owner[todo]])
+    sizes = np.cumsum(excluded.counts(owner[todo]))
     for part in np.split(np.arange(len(todo)), np.flatnonzero(np.diff(sizes // _CHUNK)) + 1):
         rows = todo[part]
         drawn[rows] = _draw_exactly(excluded, owner[rows], instant[rows], known[rows], share[part])
@@ -124,14 +188,11 @@ def _draw_exactly(
 
     The r-th item left is r plus the number of excluded items e_j (ascending, j from 0) with e_j - j <= r.
     """
-    pairs, offsets = take_windows(np.arange(len(excluded.key)), excluded.begin[owner], excluded.begin[owner + 1])
-    row = np.repeat(np.arange(len(owner)), np.diff(offsets))
-    then = excluded.first[pairs] <= instant[row]
-    pairs, row = pairs[then], row[then]
+    items, row = excluded.items_of(owner, instant)
     count = np.bincount(row, minlength=len(owner))
-    place = np.arange(len(pairs)) - (np.cumsum(count) - count)[row]
+    place = np.arange(len(items)) - (np.cumsum(count) - count)[row]
     left = known - count
     rank = (share * left).astype(np.int64)
-    below = excluded.item[pairs] - place <= rank[row]
+    below = items - place <= rank[row]
     item = rank + np.bincount(row[below], minlength=len(owner))
     return np.where(left > 0, item, -1)

@@ -7,15 +7,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from freshrec.hashing import hash_columns
-from freshrec.seeds import derive
 
-__all__ = ["LIMIT", "QUANTILE_SAMPLE", "RunningMoments", "RunningQuantiles", "bins_of", "scales_of"]
+__all__ = ["LIMIT", "QUANTILE_SAMPLE", "Running", "RunningMoments", "RunningQuantiles", "bins_of", "scales_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,33 +100,45 @@ class RunningQuantiles:
         return np.where(np.isnan(numbers), 0, found).astype(np.int32)
 
 
-def scales_of(numbers: Floats, bounds: npt.NDArray[np.int64]) -> tuple[RunningMoments, ...]:
-    """The moments before each of P periods.
+Running: TypeAlias = RunningMoments | RunningQuantiles
+"""What finished periods tell of a column of numbers."""
+
+
+def scales_of(
+    numbers: Floats, bounds: npt.NDArray[np.int64], before: RunningMoments | None = None
+) -> tuple[RunningMoments, ...]:
+    """The moments before each of P periods, and after the last.
 
     Args:
         numbers: [N], of all rows.
         bounds: [P + 1], where each period begins.
+        before: the moments before the first period.
     """
-    scales = [RunningMoments()]
+    scales = [before or RunningMoments()]
     for part in _periods(numbers, bounds):
         scales.append(scales[-1].after(part))
-    return tuple(scales[:-1])
+    return tuple(scales)
 
 
-def bins_of(numbers: Floats, bounds: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int32]:
+def bins_of(
+    numbers: Floats, bounds: npt.NDArray[np.int64], count: int, before: RunningQuantiles
+) -> tuple[npt.NDArray[np.int32], RunningQuantiles]:
     """The bin of each number by the quantiles of the periods before its own, as `RunningQuantiles.bins` gives it.
 
     Args:
         numbers: [N], of all rows.
         bounds: [P + 1], where each period begins.
         count: how many bins.
-        seed: of the stream.
+        before: the quantiles before the first period.
+
+    Returns:
+        The bins int32 [N], and the quantiles after the last period.
     """
-    quantiles, bins = RunningQuantiles(derive(seed, "quantiles")), []
+    quantiles, bins = before, [np.zeros(0, np.int32)]
     for part in _periods(numbers, bounds):
         bins.append(quantiles.bins(part, count))
         quantiles = quantiles.after(part)
-    return np.concatenate(bins)
+    return np.concatenate(bins), quantiles
 
 
 def _periods(numbers: Floats, bounds: npt.NDArray[np.int64]) -> Iterator[Floats]:

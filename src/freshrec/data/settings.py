@@ -75,6 +75,9 @@ CLOCK = ("hour", "weekday")
 PERIODS = 31
 """Periods of equal count where no other way to cut the log is given."""
 
+CUTS = ("periods", "period", "period_rows")
+"""The settings that say how a log is cut, one of which is set."""
+
 
 class StreamSettings(BaseModel):
     """Everything that decides how a log becomes a stream; the same log and settings give the same stream.
@@ -151,7 +154,23 @@ class StreamSettings(BaseModel):
     period: str | None = Field(
         None,
         pattern=r"^[1-9][0-9]{0,3}(m|h|d|w|mo)$",
-        description="Cut by the calendar (UTC) instead: the length of a period, such as 12h, 1d, 1w or 1mo.",
+        description="Cut by the calendar instead: the length of a period, such as 12h, 1d, 1w or 1mo.",
+    )
+    period_rows: int | None = Field(
+        None,
+        ge=1,
+        description="Cut after so many interactions each instead; an instant is never split.",
+    )
+    time_zone: TimeZone = Field(
+        "UTC",
+        description="Where days, weeks and months of `period` begin, such as Europe/Berlin; minutes and hours are "
+        "counted in UTC.",
+    )
+    lateness: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]{0,3}(s|m|h|d|w)$",
+        description="How long after its end a period waits for rows that come late, such as 2h, where more rows are to "
+        "come; by default not at all.",
     )
     history: int = Field(
         30,
@@ -168,6 +187,12 @@ class StreamSettings(BaseModel):
         None,
         description="Items that a negative may not be: had, any that the user has had by then; now, those that the "
         "user has at the same instant. By default now with causal, had with paper.",
+    )
+    had_within: int | None = Field(
+        None,
+        ge=1,
+        description="With exclude had: only items that the user has had in the period or in so many before it. By "
+        "default in all.",
     )
     negatives_per_positive: int = Field(1, ge=1, le=1_000, description="How many negatives to draw for each positive.")
     repeats: Literal["once", "all"] = Field(
@@ -198,7 +223,7 @@ class StreamSettings(BaseModel):
         if not isinstance(data, Mapping):
             return data
         resolved = dict(data)
-        if resolved.get("periods") is None and resolved.get("period") is None:
+        if all(resolved.get(name) is None for name in CUTS):
             resolved["periods"] = PERIODS
         if resolved.get("label_column") is False:
             resolved["label_column"] = None
@@ -215,10 +240,16 @@ class StreamSettings(BaseModel):
         return settings
 
     def _agree(self) -> None:
-        if self.periods is not None and self.period is not None:
+        if len(given := [name for name in CUTS if getattr(self, name) is not None]) > 1:
+            one, other = given[:2]
             raise ConfigError(
-                f"periods is {self.periods} and period is {self.period!r}: a log is cut into periods of equal count or "
-                "by the calendar, not both. Leave one of them out."
+                f"{one} is {getattr(self, one)} and {other} is {getattr(self, other)!r}: a log is cut in one way. Give "
+                "periods for an equal count, period for the calendar, or period_rows for a fixed count."
+            )
+        if self.had_within is not None and self.exclusion != "had":
+            raise ConfigError(
+                f"had_within is {self.had_within}, but exclude is {self.exclude!r}. Leave had_within out: it bounds "
+                "what exclude = 'had' looks back on."
             )
         if self.positive_from is not None and self.label_column is None:
             raise ConfigError(
@@ -268,14 +299,14 @@ def settle(settings: StreamSettings | None, changes: Mapping[str, Any]) -> Strea
 
 
 def replacing(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of settings, where the one of `periods` and `period` that is given takes the place of the other.
+    """Changes of settings, where the one of `periods`, `period` and `period_rows` that is given replaces the others.
 
     >>> replacing({"periods": 4})
-    {'periods': 4, 'period': None}
+    {'periods': 4, 'period': None, 'period_rows': None}
     """
-    other = {"periods": "period", "period": "periods"}
-    replaced = [other[name] for name in other if changes.get(name) is not None and other[name] not in changes]
-    return {**changes, **dict.fromkeys(replaced)}
+    if all(changes.get(name) is None for name in CUTS):
+        return dict(changes)
+    return {**changes, **dict.fromkeys(name for name in CUTS if name not in changes)}
 
 
 def _explain(error: ValidationError, known: tuple[str, ...]) -> str:

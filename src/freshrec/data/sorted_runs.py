@@ -135,6 +135,13 @@ class SortedRuns:
             found[order] |= run.key[at] == ordered
         return found
 
+    def counts(self, low: Keys, high: Keys) -> npt.NDArray[np.int64]:
+        """How many keys are in [low, high), for each of N ranges."""
+        counts = np.zeros(len(low), np.int64)
+        for run in self.runs:
+            counts += np.searchsorted(run.key, high) - np.searchsorted(run.key, low)
+        return counts
+
     def between(self, low: Keys, high: Keys) -> tuple[Keys, npt.NDArray[np.int64]]:
         """All keys in [low, high), for each of N ranges.
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from freshrec.data.folder import PreparedFolder
-from freshrec.data.manifest import describe_period, describe_tables, stream_hash
+from freshrec.data.manifest import build_manifest, describe_period, stream_hash
 from freshrec.data.period import Period
 from freshrec.data.prefix import prefix_of
-from freshrec.data.preparation import Preparation
 from freshrec.data.samples import Samples
 from freshrec.data.schema import Schema
 from freshrec.data.settings import StreamSettings, settle
 from freshrec.data.source import Source
-from freshrec.data.turnover import TurnoverCounter
+from freshrec.data.state import State
+from freshrec.data.step import Step
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.errors import ConfigError
 
@@ -66,7 +66,7 @@ class Stream:
         if "hash" in self.manifest:
             return str(self.manifest["hash"])
         periods = [describe_period(period.number, period.samples(), period.known) for period in self.periods]
-        return stream_hash({"name": self.name, **describe_tables(self.schema, self.vocabulary), "periods": periods})
+        return stream_hash(self.schema, self.vocabulary, periods)
 
     @classmethod
     def from_frame(cls, frame: Source, settings: StreamSettings | None = None, **changes: Any) -> Self:
@@ -85,21 +85,18 @@ class Stream:
         >>> log = pl.DataFrame({"user": list("aabb"), "item": [1, 2, 2, 3], "timestamp": [10, 20, 20, 30]})
         >>> stream = Stream.from_frame(log, periods=2)
         >>> [period.size for period in stream.periods]
-        [4, 2]
+        [5, 2]
         """
-        preparation = Preparation.of(frame, settle(settings, changes))
-        held = [preparation.samples(number) for number in preparation.numbers]
-        entries, turnover = [], TurnoverCounter()
-        for number, samples in enumerate(held, 1):
-            known = preparation.known(number)
-            entries.append(describe_period(number, samples, known) | {"turnover": turnover.add(samples, known)})
+        chosen = settle(settings, changes)
+        step = Step(frame, State(chosen), finished=True)
+        prepared = list(step)
         periods = (
-            Period(entry["number"], entry["size"], partial(_held, samples), entry["known"])
-            for samples, entry in zip(held, entries, strict=True)
+            Period(each.number, len(each.samples), partial(_held, each.samples), each.entry["known"])
+            for each in prepared
         )
-        data = preparation.encoded
-        name, manifest = preparation.settings.name, preparation.manifest(entries)
-        return cls(name, data.schema, tuple(periods), manifest, data.vocabulary)
+        entries = [each.entry for each in prepared]
+        manifest = build_manifest(chosen, step.schema, [step.accounts.entry()], entries, entries[-1]["chain"])
+        return cls(chosen.name, step.schema, tuple(periods), manifest, step.vocabulary)
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:

@@ -1,13 +1,14 @@
 """How fast users and items of a stream change, period by period, from what is known by the end of each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from freshrec.data.samples import Samples
 
-__all__ = ["RECENT_PERIODS", "TOP_ITEMS", "TurnoverCounter", "mean_turnover"]
+__all__ = ["RECENT_PERIODS", "TOP_ITEMS", "Turnover", "TurnoverCounter", "mean_turnover"]
 
 RECENT_PERIODS = 3
 """Periods, the newest included, in which an item counts as recent after its first appearance."""
@@ -16,12 +17,28 @@ TOP_ITEMS = 100
 """Items with the most positives that consecutive periods are compared by."""
 
 
-class TurnoverCounter:
-    """Describes the turnover of consecutive periods; a period's figures depend on it and those before it only."""
+@dataclass(frozen=True)
+class Turnover:
+    """What the figures of a period are compared with.
 
-    def __init__(self) -> None:
-        self._known: list[Mapping[str, int]] = []
-        self._top: set[int] = set()
+    Attributes:
+        known: table name to how many of its ids were known, at the end of each of the last periods, the newest last.
+        top: the items with the most positives in the newest one, the most frequent first.
+    """
+
+    known: tuple[Mapping[str, int], ...] = ()
+    top: tuple[int, ...] = ()
+
+
+class TurnoverCounter:
+    """Describes the turnover of consecutive periods; a period's figures depend on it and those before it only.
+
+    Args:
+        before: what the first of them is compared with.
+    """
+
+    def __init__(self, before: Turnover | None = None) -> None:
+        self.newest = before or Turnover()
 
     def add(self, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
         """The figures of the next period; None where a period has nothing to count.
@@ -40,10 +57,12 @@ class TurnoverCounter:
         taken = samples.item[positive]
         # Drawn negatives are no interactions of the log.
         acting = samples.user if samples.schema.labels == "explicit" else samples.user[positive]
-        begin = self._known[-1] if self._known else {}
-        recent = self._known[-RECENT_PERIODS] if len(self._known) >= RECENT_PERIODS else {}
-        top, before = _top(taken), self._top
-        self._known, self._top = [*self._known[1 - RECENT_PERIODS :], known], top
+        begins = self.newest.known
+        begin = begins[-1] if begins else {}
+        recent = begins[-RECENT_PERIODS] if len(begins) >= RECENT_PERIODS else {}
+        most, before = _top(taken), set(self.newest.top)
+        top = set(most)
+        self.newest = Turnover((*begins[1 - RECENT_PERIODS :], dict(known)), most)
         return {
             "new_users": known["user"] - begin.get("user", 0),
             "new_items": known["item"] - begin.get("item", 0),
@@ -68,16 +87,16 @@ def mean_turnover(periods: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     skipped = len(periods) // 2
     means: dict[str, Any] = {"first": skipped + 1}
-    for name in periods[0]:
+    for name in periods[0] if periods else ():
         values = [period[name] for period in periods[skipped:] if period[name] is not None]
         means[name] = float(np.mean(values)) if values else None
     return means
 
 
-def _top(taken: np.ndarray[Any, np.dtype[np.int32]]) -> set[int]:
+def _top(taken: np.ndarray[Any, np.dtype[np.int32]]) -> tuple[int, ...]:
     """The items with the most positives; of equal ones those that were first seen first."""
     items, counts = np.unique(taken, return_counts=True)
-    return set(items[np.argsort(-counts, kind="stable")[:TOP_ITEMS]].tolist())
+    return tuple(items[np.argsort(-counts, kind="stable")[:TOP_ITEMS]].tolist())
 
 
 def _share(hits: np.ndarray[Any, np.dtype[np.bool_]]) -> float | None:

@@ -11,6 +11,7 @@ from freshrec.data.canonical import canonical_values
 from freshrec.data.sorted_runs import SortedRuns
 from freshrec.data.values import Values, text_hashes
 from freshrec.errors import DataError
+from freshrec.files import sha256
 from freshrec.seeds import derive
 
 __all__ = ["Vocabulary", "table_hashes"]
@@ -70,6 +71,23 @@ class Vocabulary:
         """
         return self._series[table].gather(ids)
 
+    def followed_by(self, new: Mapping[str, pl.Series]) -> "Vocabulary":
+        """With further raw values, by table; their ids follow those that are there."""
+        parts = {table: [*self._series_of(table), values] for table, values in new.items()}
+        values = {table: Values(pl.concat(series, rechunk=False)) for table, series in parts.items()}
+        return Vocabulary({**self.values, **values}, self.null_values)
+
+    def between(self, table: str, first: int, last: int) -> pl.Series:
+        """The raw values of the ids from `first` up to `last` (exclusive)."""
+        return self._series[table][first:last]
+
+    def digests(self, before: Mapping[str, int], known: Mapping[str, int]) -> dict[str, str]:
+        """The SHA-256 of the raw values of each table from one number of known ids to another."""
+        return {table: _digest(self._series[table][before.get(table, 0) : count]) for table, count in known.items()}
+
+    def _series_of(self, table: str) -> list[pl.Series]:
+        return [self._series[table]] if table in self._series else []
+
     def find(self, table: str, texts: pl.Series) -> npt.NDArray[np.int64]:
         """The ids [N] of canonical texts, -1 for one that is not in the table; null is the missing value."""
         known, texts = self._series[table], texts.fill_null("")
@@ -109,3 +127,10 @@ def table_hashes(table: str, texts: pl.Series) -> npt.NDArray[np.uint64]:
     for first in range(0, len(texts), _PART):
         hashes[first : first + _PART] = text_hashes(texts[first : first + _PART], seed)
     return hashes
+
+
+def _digest(texts: pl.Series) -> str:
+    """The SHA-256 of texts: of the length of each in bytes, little-endian in 64 bits, and then of all their bytes."""
+    filled = texts.fill_null("")
+    lengths = filled.str.len_bytes().to_numpy().astype("<i8")
+    return sha256(lengths.tobytes() + (filled.str.join("").item() or "").encode())

@@ -17,8 +17,8 @@ from freshrec.evaluation.tables import Cell, Column, Table
 __all__ = ["DataSection", "data_section"]
 
 TOLD = frozenset(
-    {"periods", "digests", "files", "rows", "quarantined", "turnover", "schema", "published", "format", "hash"}
-    | {"settings", "labels", "negatives_lacking", "name", "inferred"}
+    {"periods", "files", "rows", "quarantined", "turnover", "schema", "published", "format", "hash", "seal"}
+    | {"steps", "state", "settings", "labels", "negatives_lacking", "name", "inferred"}
 )
 """Parts of a manifest that are told in words, in tables or among the settings, or say nothing to a reader."""
 
@@ -49,7 +49,7 @@ class DataSection:
 
 def data_section(manifest: Mapping[str, Any]) -> DataSection:
     """The section of a stream, from its manifest; what a manifest lacks is left out."""
-    has_turnover = "turnover" in manifest
+    has_turnover = bool(manifest.get("periods")) and "turnover" in manifest
     rest = listed({name: value for name, value in manifest.items() if name not in TOLD})
     entries = {"Size": [*_sizes(manifest), *rest.pop("", [])], "Published": _published(manifest), **rest}
     return DataSection(
@@ -74,8 +74,13 @@ def _rows(rows: Mapping[str, int]) -> str:
         "duplicates": "duplicates",
         "filtered": "filtered out by the settings",
         "quarantined": "set aside as malformed",
+        "late": "late, of periods that were finished",
+        "waiting": "waiting for their period to end",
     }
-    told = [f"{fate}: {rows[name]:,}" for name, fate in fates.items() if name in rows]
+    seldom = {"late", "waiting"}
+    told = [
+        f"{fate}: {rows[name]:,}" for name, fate in fates.items() if name in rows and (rows[name] or name not in seldom)
+    ]
     rest = "; ".join(told)
     return f"{rows['in']:,} rows came in{used}." + (f" {rest[0].upper()}{rest[1:]}." if rest else "")
 
@@ -89,6 +94,8 @@ def _time(manifest: Mapping[str, Any]) -> list[str]:
     if length := settings.get("period"):
         unit, count = LENGTHS[length.lstrip("0123456789")], int(length.rstrip("mhdwo"))
         cut = f" of {count} calendar {unit}{'s' if count > 1 else ''}"
+    if rows := settings.get("period_rows"):
+        cut = f" of {rows:,} interactions"
     return [f"Time: {covered}, in {number} period{'s' if number > 1 else ''}{cut}."]
 
 

@@ -44,7 +44,8 @@ def test_an_hour_that_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
     many = [rows[1]] * 30 + [rows[4]] * 30 + [rows[1].replace("14102100", "141021")]
     (tmp_path / "train.csv").write_text("\n".join((rows[0], *many, "")))
     stream = Stream.from_frame(AVAZU.read(tmp_path), AVAZU.settings)
-    assert stream.manifest["rows"] == {"in": 61, "used": 60, "duplicates": 0, "filtered": 0, "quarantined": 1}
+    nonzero = {name: count for name, count in stream.manifest["rows"].items() if count}
+    assert nonzero == {"in": 61, "used": 60, "quarantined": 1}
 
 
 def test_the_test_file_without_clicks_is_refused(tmp_path: Path) -> None:

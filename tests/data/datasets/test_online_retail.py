@@ -54,9 +54,9 @@ def test_lines_that_are_repeated_within_a_sheet_count_each(tmp_path: Path) -> No
     (tmp_path / "online_retail_II.csv").write_text("\n".join((HEADER, *FIRST[:3], FIRST[1])))
     log = RETAIL.read(tmp_path)
     assert log["item"].to_list() == ["85048", "79323P", "79323P", "79323P"]
-    assert Stream.from_frame(log.vstack(log.with_columns(user=pl.lit("9"))), RETAIL.settings, periods=1).manifest[
-        "rows"
-    ] == {"in": 8, "used": 4, "duplicates": 4, "filtered": 0, "quarantined": 0}
+    stream = Stream.from_frame(log.vstack(log.with_columns(user=pl.lit("9"))), RETAIL.settings, periods=1)
+    nonzero = {name: count for name, count in stream.manifest["rows"].items() if count}
+    assert nonzero == {"in": 8, "used": 4, "duplicates": 4}
 
 
 Cells = list[list[Any]]

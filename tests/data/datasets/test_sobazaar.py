@@ -30,7 +30,7 @@ def test_every_action_counts_and_fractions_of_a_second_are_kept(tmp_path: Path) 
     stream = Stream.from_frame(log, SOBAZAAR.settings, periods=3)
     # Three instants and so three periods, of one negative an event; the repeated row is an event of its own.
     assert [period.size for period in stream.periods] == [2, 2, 4]
-    assert stream.manifest["rows"] == {"in": 4, "used": 4, "duplicates": 0, "filtered": 0, "quarantined": 0}
+    assert {name: count for name, count in stream.manifest["rows"].items() if count} == {"in": 4, "used": 4}
     assert stream.periods[0].samples().timestamp[0] == 1_409_529_601_123_456
     # The second event sees the first, of the same second.
     second = stream.periods[1].samples()
