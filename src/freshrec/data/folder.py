@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from freshrec.data.array_file import map_arrays
 from freshrec.data.file_names import MANIFEST, NEWEST, POSITIVES, RUN, SAMPLES, VALUES, WAITING
-from freshrec.data.manifest import FORMAT, load_schema, seal
+from freshrec.data.manifest import FORMAT, begin_chain, load_schema, seal
 from freshrec.data.period_files import NUMBER, fields_of_arrays, read_samples, running_of_arrays
 from freshrec.data.samples import Samples
 from freshrec.data.schema import Schema
@@ -62,7 +62,8 @@ class PreparedFolder:
             CorruptError: the period's files are not as they were written.
         """
         columns = self._frame(SAMPLES.format(number=number))
-        return read_samples(self.schema, columns, self.positives(number))
+        lineage = tuple(period["chain"] for period in self.manifest["periods"][:number])
+        return replace(read_samples(self.schema, columns, self.positives(number)), lineage=lineage)
 
     def positives(self, number: int) -> Positives:
         """The positives of the users of period `number`, counted from 1, mapped from their file.
@@ -82,9 +83,9 @@ class PreparedFolder:
         manifest, held = self.manifest, self.manifest["state"]
         periods, waiting = manifest["periods"], WAITING.format(number=len(manifest["steps"]))
         newest = self._arrays(NEWEST.format(number=len(periods)))
-        numbers = range(1, len(periods) + 1)
+        numbers, settings = range(1, len(periods) + 1), StreamSettings.model_validate(manifest["settings"])
         return State(
-            settings=StreamSettings.model_validate(manifest["settings"]),
+            settings=settings,
             labels=self.schema.labels,
             several=self.schema.several,
             time_form=held["time_form"],
@@ -101,7 +102,8 @@ class PreparedFolder:
             running=running_of_arrays(newest),
             had=_runs(self.path, manifest, "had"),
             turnover=Turnover(tuple(period["known"] for period in periods[-RECENT_PERIODS:]), tuple(held["top_items"])),
-            chain=manifest["hash"],
+            chains=tuple(period["chain"] for period in periods),
+            beginning=begin_chain(settings, self.schema.labels, self.schema.several),
             positives=_OfPeriods(numbers, self.positives),
             samples=_OfPeriods(numbers, self.samples),
         )

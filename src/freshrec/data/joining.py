@@ -31,5 +31,6 @@ def join(parts: Sequence[Samples]) -> Samples:
         positives=np.concatenate([part.positives for part in parts]),
         fields={name: FieldValues.join([part.fields[name] for part in parts]) for name in first.fields},
         past_fields={name: FieldValues.join([part.past_fields[name] for part in parts]) for name in first.past_fields},
+        lineage=max((part.lineage for part in parts), key=len),
         numbers={name: np.concatenate([part.numbers[name] for part in parts]) for name in first.numbers},
     )

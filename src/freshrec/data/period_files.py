@@ -51,10 +51,9 @@ def read_samples(schema: Schema, frame: pl.DataFrame, positives: Positives) -> S
         for name in frame.columns
         if name.startswith(NUMBER)
     }
-    arrays = {name: frame[name].to_numpy(writable=True) for name in ROW_ARRAYS}
-    return Samples(
-        schema, **arrays, positives=positives.item, fields=fields, past_fields=positives.fields, numbers=numbers
-    )
+    arrays: dict[str, Any] = {name: frame[name].to_numpy(writable=True) for name in ROW_ARRAYS}
+    arrays |= {"positives": positives.item, "fields": fields, "past_fields": positives.fields, "numbers": numbers}
+    return Samples(schema, **arrays)
 
 
 def arrays_of_fields(fields: Mapping[str, FieldValues]) -> dict[str, npt.NDArray[Any]]:

@@ -43,6 +43,8 @@ class Samples:
         fields: field name to its values in each sample, [N] rows; every field of the schema.
         past_fields: name of an item field to its values in each of `positives`, [M] rows.
         numbers: name of a numeric column to float32 [N], standardised; a missing one is 0.
+        lineage: what tells the stream so far from others, after each period up to and including that of the samples;
+            empty where that is not known.
     """
 
     schema: Schema
@@ -56,6 +58,7 @@ class Samples:
     fields: Mapping[str, FieldValues] = field(default_factory=dict)
     past_fields: Mapping[str, FieldValues] = field(default_factory=dict)
     numbers: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    lineage: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __len__(self) -> int:
         """N, the number of samples."""
@@ -78,9 +81,10 @@ class Samples:
     @classmethod
     def of_arrays(cls, schema: Schema, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
         """The samples that `arrays` gave."""
+        rows: dict[str, Any] = {name: arrays[name] for name in (*ROW_ARRAYS, "positives")}
         return cls(
             schema,
-            **{name: arrays[name] for name in (*ROW_ARRAYS, "positives")},
+            **rows,
             fields=_fields(arrays, "field"),
             past_fields=_fields(arrays, "past_field"),
             numbers=_named(arrays, "number"),
@@ -88,10 +92,12 @@ class Samples:
 
     def take(self, rows: Ints | slice) -> Self:
         """The given rows in the given order; they share the histories of these samples."""
+        chosen: dict[str, Any] = {name: getattr(self, name)[rows] for name in ROW_ARRAYS}
         return type(self)(
             self.schema,
-            **{name: getattr(self, name)[rows] for name in ROW_ARRAYS},
+            **chosen,
             positives=self.positives,
+            lineage=self.lineage,
             fields={name: column.take(rows) for name, column in self.fields.items()},
             past_fields=self.past_fields,
             numbers={name: column[rows] for name, column in self.numbers.items()},

@@ -70,7 +70,8 @@ class State:
         running: name of a column of numbers to what finished periods tell of it.
         had: the items that each user has had, as `pair_keys`; only where negatives may not be any of them.
         turnover: figures that the next period's are compared with.
-        chain: what tells the stream so far from others; see `chained`.
+        beginning: what tells the stream without periods from others, as `begin_chain` gives it.
+        chains: what tells the stream from others after each finished period, as `chained` gives it.
         positives: number of a period to the positives of its users.
         samples: number of a period to its samples.
     """
@@ -90,7 +91,8 @@ class State:
     running: Mapping[str, Running] = field(default_factory=dict, repr=False)
     had: SortedRuns = field(default_factory=SortedRuns, repr=False)
     turnover: Turnover = field(default_factory=Turnover, repr=False)
-    chain: str = ""
+    beginning: str = ""
+    chains: tuple[str, ...] = ()
     positives: Mapping[int, Positives] = field(default_factory=dict, repr=False)
     samples: Mapping[int, Samples] = field(default_factory=dict, repr=False)
 
@@ -98,6 +100,11 @@ class State:
     def periods(self) -> int:
         """How many periods are finished."""
         return len(self.ends)
+
+    @property
+    def chain(self) -> str:
+        """What tells the stream so far from others."""
+        return self.chains[-1] if self.chains else self.beginning
 
     @property
     def end(self) -> int | None:

@@ -142,7 +142,8 @@ class Step:
             }
             chain = chained(chain, entry)
             self._entries.append({**entry, "chain": chain})
-            yield PreparedPeriod(number, samples, positives, self._entries[-1])
+            lineage = (*self._state.chains, *(each["chain"] for each in self._entries))
+            yield PreparedPeriod(number, replace(samples, lineage=lineage), positives, self._entries[-1])
 
     def after(self, prepared: Mapping[int, tuple[Samples, Positives]]) -> State:
         """The state after all finished periods.
@@ -163,7 +164,7 @@ class Step:
             running=preparation.running(),
             had=preparation.had(),
             turnover=self._turnover.newest,
-            chain=self._entries[-1]["chain"] if self._entries else state.chain,
+            chains=(*state.chains, *(entry["chain"] for entry in self._entries)),
             positives={**state.positives, **{number: each[1] for number, each in prepared.items()}},
             samples={**state.samples, **{number: each[0] for number, each in prepared.items()}},
         )
@@ -219,7 +220,7 @@ def _pinned(before: State, log: Log, taken: Interactions) -> State:
             several=log.several,
             time_form=log.time_form,
             vocabulary=Vocabulary({}, before.settings.null_values),
-            chain=begin_chain(before.settings, taken.labels, log.several),
+            beginning=begin_chain(before.settings, taken.labels, log.several),
         )
     if before.labels == "explicit" and not log.has_labels:
         raise DataError("these rows have no labels, but those before them have. Give rows with the column of labels.")

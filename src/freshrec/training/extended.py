@@ -36,4 +36,4 @@ class Extended(nn.Module):
             (own.moments.square, start.moments.square),
         ):
             parts.append({**before, **{f"base.{name}": value for name, value in inner.items()}})
-        return Fitted(own.params, Moments(*parts))
+        return Fitted(own.params, Moments(*parts), start.stream)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from freshrec.errors import ModelError
+from freshrec.errors import DataError, ModelError
 from freshrec.params import Params, Slots
 
 __all__ = ["Fitted", "Moments"]
@@ -35,10 +35,32 @@ class Fitted:
         params: all that the model computes with, by name: what is trained, and beside it buffers, which the model
             changes itself while it is trained, and frozen parameters, which stay.
         moments: of what is trained.
+        stream: what tells the stream that they were fitted to from others, up to its newest period, as the last of
+            `Samples.lineage`; empty where that is not known.
     """
 
     params: Params
     moments: Moments
+    stream: str = ""
+
+    def follow(self, lineage: tuple[str, ...]) -> str:
+        """What `stream` is once the values are fitted to further samples.
+
+        Args:
+            lineage: of the samples.
+
+        Raises:
+            DataError: the samples are of another stream, in which the values' ids may stand for something else.
+        """
+        if not lineage:
+            return self.stream
+        if self.stream and self.stream not in lineage:
+            raise DataError(
+                f"the model was fitted to a stream that is {self.stream[:12]}... up to its newest period, and these "
+                "samples are of another one, in which ids may stand for other values. Add late or new rows to the "
+                "prepared folder (prepare with append), or train from the beginning."
+            )
+        return lineage[-1]
 
     @classmethod
     def untrained(cls, params: Params) -> "Fitted":

@@ -1,6 +1,7 @@
 """Settings of one stage of training, and the one function that trains by them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, overload
@@ -130,11 +131,13 @@ class FitSettings(Settings):
         """
         epochs = epochs or self.epochs
         feed: Shuffled | Parallel
+        sets = (samples,) if isinstance(samples, Samples) else samples
         if isinstance(samples, Samples):
             feed = Shuffled(samples, self._size_for((samples,), epochs), epochs, seed, self.objective, block)
         else:
             feed = Parallel(samples, self._size_for(samples, epochs), epochs, seed, self.objective)
-        (fitted,) = self._fit_in_parts(start, feed, run, 1, seed, stage, loss)
+        lineage = max((each.lineage for each in sets), key=len)
+        (fitted,) = self._fit_in_parts(start, feed, lineage, run, 1, seed, stage, loss)
         return fitted
 
     def trajectory(
@@ -157,12 +160,13 @@ class FitSettings(Settings):
             DivergedError: a loss or parameter became NaN or infinite.
         """
         feed = Shuffled(samples, self._size_for((samples,), self.epochs), self.epochs, seed, self.objective)
-        return self._fit_in_parts(start, feed, run, parts, seed, stage)
+        return self._fit_in_parts(start, feed, samples.lineage, run, parts, seed, stage)
 
     def _fit_in_parts(
         self,
         fitted: Fitted,
         feed: Shuffled | Parallel,
+        lineage: tuple[str, ...],
         run: Run,
         parts: int,
         seed: int,
@@ -173,11 +177,13 @@ class FitSettings(Settings):
         if len(feed) and self.needs_steps:
             run.shared.trainings.append(Training(stage, len(feed)))
         batches: Iterator[Any] = iter(run.watched(stage, feed))
+        stream = fitted.follow(lineage)
         loss, optimizers = loss or partial(self.objective.loss, run.model), self.optimizers(run.model)
         for part in range(1, parts + 1):
             # The last part takes all that is left, so that the progress of its last step is reported.
             steps = None if part == parts else len(feed) * part // parts - len(feed) * (part - 1) // parts
             fitted = fit(fitted, islice(batches, steps), loss, self.learning_rate, seed, optimizers)
+            fitted = replace(fitted, stream=stream)
             yield fitted
 
     def misfits(self, facts: Facts) -> Iterator[tuple[str, str]]:

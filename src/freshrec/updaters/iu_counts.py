@@ -1,7 +1,7 @@
 """IU of a model that reads counts: what the finished periods say of user, item and fields, as numeric inputs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pydantic import Field
@@ -100,7 +100,7 @@ class IUCounts(ModelFitSettings):
         for period in past[statistics.period : -1]:  # at the first update, the pre-training periods
             statistics = statistics.after(count_ids(statistics, period.samples()))
         samples, seed = past[-1].samples(), run.seed_for("iu", past[-1].number)
-        before = Fitted(with_counts(run.model, state.model.params, statistics), state.model.moments)
+        before = replace(state.model, params=with_counts(run.model, state.model.params, statistics))
         model = self.train(before, samples, run, seed=seed, stage="model with counts")
         statistics = statistics.after(count_ids(statistics, samples))
         return IUCountsState(model, statistics)

@@ -115,7 +115,7 @@ class SML(FitSettings):
             seed = run.seed_for("sml", "transfer", newest.number, turn)
             state = replace(state, transfer=self._train_transfer(state, samples, seed, run))
         previous, trained = self._made_whole(state, run), state.trained + bool(state.period)
-        base = Fitted(previous, state.base.moments)
+        base = replace(state.base, params=previous)
         state = replace(state, previous=previous, base=base, period=newest.number, trained=trained)
         return replace(state, base=self._train_base(state, samples, run.seed_for("iu", newest.number), run))
 
