@@ -87,7 +87,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 @given(events, cuts, ways, counted, st.none() | st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=15)
 def test_a_log_in_pieces_is_the_log_at_once(
     log: list[Row], places: list[int], way: dict[str, Any], rows: int | None, random: Any
 ) -> None:
@@ -106,7 +106,7 @@ def test_a_log_in_pieces_is_the_log_at_once(
 
 
 @given(events, cuts, ways)
-@settings(max_examples=30)
+@settings(max_examples=8)
 def test_a_preparer_in_memory_gives_the_same_periods(log: list[Row], places: list[int], way: dict[str, Any]) -> None:
     whole, chosen, preparer = frame(log), settings_of(way, None), Preparer()
     state, periods = preparer.start(chosen), tuple[Period, ...]()
@@ -120,7 +120,7 @@ def test_a_preparer_in_memory_gives_the_same_periods(log: list[Row], places: lis
 
 
 @given(events, st.randoms(use_true_random=False), cuts, st.sampled_from(["once", "all"]))
-@settings(max_examples=40)
+@settings(max_examples=10)
 def test_late_and_repeated_rows_are_counted_and_change_nothing(
     log: list[Row], random: Any, places: list[int], repeats: str
 ) -> None:
