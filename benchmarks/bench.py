@@ -34,6 +34,7 @@ BENCHMARKS: Mapping[str, tuple[int, ...]] = {
     "scale": (1, 2),
     "optimizers": (2,),
     "serving": (2,),
+    "updating": (2,),
     "prepare": (2,),
 }
 """By name, which is that of a module beside this one: the numbers of threads to measure on."""

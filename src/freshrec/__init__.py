@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, compare, prequential
     from freshrec.experiments import EXHIBITS, ExperimentPlan, experiment
     from freshrec.generators import Grouping
+    from freshrec.keeping import Track, TrackSettings
     from freshrec.metrics import METRICS, Metric, measure
     from freshrec.models import Adapted, Call, EmbeddingMLP, MatrixFactorisation, padded
     from freshrec.params import params_of
+    from freshrec.serving import Scorer, load
     from freshrec.training import Fitted, Run, predict
     from freshrec.tuning import TuneSettings, tune
     from freshrec.updaters import ASMG, BU, IU, METHODS, RSG, SML, SPMF, IncCTR, Updater
@@ -32,9 +34,11 @@ _ROOMS = {
     ),
     "experiments": ("EXHIBITS", "ExperimentPlan", "experiment"),
     "generators": ("Grouping",),
+    "keeping": ("Track", "TrackSettings"),
     "metrics": ("METRICS", "Metric", "measure"),
     "models": ("Adapted", "Call", "EmbeddingMLP", "MatrixFactorisation", "padded"),
     "params": ("params_of",),
+    "serving": ("Scorer", "load"),
     "training": ("Fitted", "Run", "predict"),
     "tuning": ("TuneSettings", "tune"),
     "updaters": ("ASMG", "BU", "IU", "METHODS", "RSG", "SML", "SPMF", "IncCTR", "Updater"),
@@ -68,13 +72,17 @@ __all__ = [
     "Pretraining",
     "Result",
     "Run",
+    "Scorer",
     "Splits",
     "Stream",
     "StreamSettings",
+    "Track",
+    "TrackSettings",
     "TuneSettings",
     "Updater",
     "compare",
     "experiment",
+    "load",
     "measure",
     "padded",
     "params_of",

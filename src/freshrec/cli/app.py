@@ -10,10 +10,14 @@ import typer
 from freshrec.cli.compare import compare
 from freshrec.cli.datasets import datasets
 from freshrec.cli.experiment import experiment
+from freshrec.cli.init import init
 from freshrec.cli.methods import methods
 from freshrec.cli.metrics import metrics
 from freshrec.cli.prepare import prepare
+from freshrec.cli.score import score
+from freshrec.cli.store import log, rollback, status, unpin, verify
 from freshrec.cli.tune import tune
+from freshrec.cli.update import update
 
 __all__ = ["app", "main"]
 
@@ -49,6 +53,8 @@ app.command()(prepare)
 app.command()(methods)
 app.command()(metrics)
 app.command()(datasets)
+for command in (init, update, score, status, log, rollback, unpin, verify):
+    app.command(rich_help_panel="Keeping a model")(command)
 
 
 def main() -> None:

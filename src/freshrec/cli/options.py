@@ -11,7 +11,18 @@ from typer import Argument, Option
 
 from freshrec.errors import ConfigError
 
-__all__ = ["Config", "Data", "DataOptions", "Dataset", "DatasetPath", "Metrics", "Out", "Seed", "takes_data_options"]
+__all__ = [
+    "Config",
+    "Data",
+    "DataOptions",
+    "Dataset",
+    "DatasetPath",
+    "Metrics",
+    "Out",
+    "Seed",
+    "Store",
+    "takes_data_options",
+]
 
 Dataset = Annotated[
     list[str] | None,
@@ -48,6 +59,7 @@ Out = Annotated[
     Path,
     Option(metavar="DIR", help="Folder for all that is written; an unfinished one continues."),
 ]
+Store = Annotated[Path, Argument(metavar="STORE", help="The store, as `freshrec init` made it.")]
 Seed = Annotated[
     int | None,
     Option(metavar="N", help="Root of all randomness.", show_default="0"),

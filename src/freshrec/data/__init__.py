@@ -1,6 +1,6 @@
 """From an interaction log to periods, samples and batches."""
 
-from freshrec.data.batch import Bags, Batch
+from freshrec.data.batch import SCORING_BATCH, Bags, Batch
 from freshrec.data.datasets import (
     DATASETS,
     DRIFTS,
@@ -22,6 +22,7 @@ from freshrec.data.preparer import Preparer
 from freshrec.data.samples import Samples
 from freshrec.data.schema import Labels, Schema
 from freshrec.data.settings import StreamSettings, replacing, settle
+from freshrec.data.source import Source
 from freshrec.data.stream import Stream
 from freshrec.data.turnover_table import (
     TURNOVER_COLUMNS,
@@ -39,6 +40,7 @@ __all__ = [
     "DATASETS",
     "DRIFTS",
     "LOG_FILES",
+    "SCORING_BATCH",
     "TURNOVER_COLUMNS",
     "TURNOVER_NOTE",
     "Bags",
@@ -53,6 +55,7 @@ __all__ = [
     "Preparer",
     "Samples",
     "Schema",
+    "Source",
     "Stream",
     "StreamSettings",
     "Vocabulary",

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-__all__ = ["Bags", "Batch"]
+__all__ = ["SCORING_BATCH", "Bags", "Batch"]
+
+SCORING_BATCH = 16_384
+"""Samples that are scored together, where there are many; the last bits of a score may depend on it."""
 
 
 @dataclass(frozen=True, slots=True)

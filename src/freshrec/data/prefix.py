@@ -24,5 +24,4 @@ def prefix_of(schema: Schema, vocabulary: Vocabulary, parts: Iterable[Samples]) 
         tables += [(name, column.values) for name, column in (*samples.fields.items(), *samples.past_fields.items())]
         for table, ids in tables:
             rows[table] = max(rows[table], int(ids.max(initial=0)) + 1)
-    kept = {table: values[: rows[table]] for table, values in vocabulary.values.items()}
-    return replace(schema, rows=rows), Vocabulary(kept, vocabulary.null_values)
+    return replace(schema, rows=rows), vocabulary.first(rows)

@@ -63,6 +63,14 @@ class Vocabulary:
         missing = texts.str.strip_chars().is_in(["", *self.null_values])
         return self.find(table, texts.set(missing, None))
 
+    def first(self, rows: Mapping[str, int]) -> "Vocabulary":
+        """The vocabulary of the first ids of each table, such as those that were known at some time.
+
+        >>> Vocabulary({"user": ("7", "x")}).first({"user": 1}).ids("user", ["7", "x"]).tolist()
+        [0, -1]
+        """
+        return Vocabulary({table: values[: rows[table]] for table, values in self.values.items()}, self.null_values)
+
     def raw(self, table: str, ids: npt.NDArray[np.integer]) -> pl.Series:
         """The raw values [N] of ids, as a column of text; null is the missing value.
 

@@ -2,5 +2,6 @@
 
 from freshrec.store.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from freshrec.store.packing import pack, unpack
+from freshrec.store.tensor_file import map_verified, write_tensors
 
-__all__ = ["Checkpoint", "pack", "read_checkpoint", "unpack", "write_checkpoint"]
+__all__ = ["Checkpoint", "map_verified", "pack", "read_checkpoint", "unpack", "write_checkpoint", "write_tensors"]

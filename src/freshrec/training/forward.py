@@ -11,15 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from freshrec.data import Batch, Samples
+from freshrec.data import SCORING_BATCH, Batch, Samples
 from freshrec.errors import ModelError
 from freshrec.kernels import FastBags
 from freshrec.params import Params
 from freshrec.usage import Watching, written_to
 
-__all__ = ["SCORING_BATCH", "evaluating", "frozen", "logits", "predict"]
-
-SCORING_BATCH = 16_384
+__all__ = ["evaluating", "frozen", "logits", "predict"]
 
 
 class _Lookups(FastBags):

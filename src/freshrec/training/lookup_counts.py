@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from freshrec.data import Samples
+from freshrec.data import SCORING_BATCH, Samples
 from freshrec.params import Params, Table, tables_of
-from freshrec.training.forward import SCORING_BATCH, frozen, logits
+from freshrec.training.forward import frozen, logits
 
 __all__ = ["LookupCounts", "count_lookups"]
 
