@@ -117,19 +117,15 @@ def measure(cut: Cut, log: pl.DataFrame) -> list[Evidence]:
 
 def _stream(cut: Cut, log: pl.DataFrame) -> Stream:
     settings = DATASETS[cut.dataset].settings
+    user = str(settings.user_column)
     doubled = 2 if cut.negatives else 1
     share = min(1.0, cut.size * cut.periods / (doubled * len(log)))
-    users = log[settings.user_column].unique().sort()
+    users = log[user].unique().sort()
     drawn = hash_columns(cut.seed, np.arange(len(users)))
     # Users in a random order until their rows are enough, for a few users can have most rows of a log.
-    rows = (
-        log.group_by(settings.user_column)
-        .len()
-        .join(pl.DataFrame({settings.user_column: users, "drawn": drawn}), on=settings.user_column)
-        .sort("drawn")
-    )
-    chosen = rows.filter((pl.col("len").cum_sum() - pl.col("len")) < share * len(log))[settings.user_column]
-    frame = log.filter(pl.col(settings.user_column).is_in(chosen.implode()))
+    rows = log.group_by(user).len().join(pl.DataFrame({user: users, "drawn": drawn}), on=user).sort("drawn")
+    chosen = rows.filter((pl.col("len").cum_sum() - pl.col("len")) < share * len(log))[user]
+    frame = log.filter(pl.col(user).is_in(chosen.implode()))
     changes: dict[str, Any] = {"periods": cut.periods, "period": None, "seed": cut.seed}
     if cut.negatives:
         changes["negatives"] = cut.negatives

@@ -20,7 +20,8 @@ def parameters(command: str) -> dict[str, Any]:
 
 
 def test_every_setting_of_a_stream_has_an_option() -> None:
-    given: dict[str, Any] = {field.name: "given" for field in fields(DataOptions) if field.name != "no_labels"}
+    names = [field.name for field in fields(DataOptions) if not field.name.startswith("no_")]
+    given: dict[str, Any] = dict.fromkeys(names, "given")
     every = DataOptions(**given)
     assert set(every.given()) == set(StreamSettings.model_fields) - WITHOUT_OPTION
 
@@ -81,3 +82,9 @@ def test_defaults_in_the_help_are_those_of_the_comparison() -> None:
     assert shown["seed"].show_default == str(settings.seed)
     for name in ("loss", "learning_rate", "epochs", "batch_size"):
         assert shown[name].show_default == str(getattr(settings.base, name))
+
+
+def test_a_log_without_users_or_items() -> None:
+    assert DataOptions(no_user=True, no_item=True).given() == {"user_column": None, "item_column": None}
+    with pytest.raises(ConfigError, match=r"both --no-user and --user-column who were given"):
+        DataOptions(no_user=True, user_column="who").given()

@@ -37,6 +37,7 @@ MODELS: dict[str, tuple[str, set[str]]] = {
     "din_torch_rechub": ("din", {"item", "category"}),
     "deepfm_torch_rechub": ("deepfm", {"user", "item", "category"}),
     "dcnv2_recbole": ("dcnv2", set()),
+    "widedeep_torch_rechub": ("WideDeepOfColumns", set()),
 }
 # torch-rechub masks an average with float32, whatever type the model has.
 SINGLE = {"deepfm_torch_rechub"}

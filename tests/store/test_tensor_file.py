@@ -25,6 +25,7 @@ def samples() -> dict[str, Tensor]:
     numbers = torch.arange(-7, 8).reshape(3, 5)
     typed = {str(dtype): numbers.to(dtype) for dtype in reversed(TYPES)}
     kinds = {"number": torch.tensor(2.5), "empty": torch.zeros(0, 4), "apart": torch.arange(12.0).reshape(3, 4).t()}
+    kinds["any stride"] = torch.as_strided(torch.ones(1), (1, 1), (1, 0))
     return typed | kinds | {"trained": torch.ones(3, requires_grad=True), "part": torch.arange(10)[3:6]}
 
 

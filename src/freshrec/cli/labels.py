@@ -1,4 +1,4 @@
-"""Whose labels a prepared log has, and which column may hold some that were not asked for."""
+"""Whose labels a prepared log has, which column may hold some that were not asked for, and which ids it lacks."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from freshrec.cli.source import RawLog
 if TYPE_CHECKING:
     from freshrec.data import Stream
 
-__all__ = ["labels_sentence", "note_unused_labels"]
+__all__ = ["labels_sentence", "note_lacking_ids", "note_unused_labels"]
 
 MEANINGS = {
     "explicit": "positives and negatives are those of the log",
@@ -38,3 +38,11 @@ def note_unused_labels(log: RawLog, stream: "Stream") -> None:
             f"it says which rows were clicked or liked, prepare again with --label-column {name}.",
             err=True,
         )
+
+
+def note_lacking_ids(stream: "Stream") -> None:
+    """Say on stderr what a stream without users or without items cannot have."""
+    from freshrec.data import lacking_ids
+
+    for sentence in lacking_ids(stream.manifest):
+        typer.echo(f"Note: {sentence}", err=True)

@@ -88,6 +88,11 @@ class DataOptions:
 
     user_column: Annotated[str | None, _option("COLUMN", "Column with the user's id.", "user")] = None
     item_column: Annotated[str | None, _option("COLUMN", "Column with the item's id.", "item")] = None
+    no_user: Annotated[
+        bool,
+        Option("--no-user", help="The log has no users: labels, times and columns alone.", rich_help_panel="Data"),
+    ] = False
+    no_item: Annotated[bool, Option("--no-item", help="The log has no items.", rich_help_panel="Data")] = False
     time_column: Annotated[str | None, _option("COLUMN", "Column with the time.", "timestamp")] = None
     label_column: Annotated[
         str | None,
@@ -190,13 +195,17 @@ class DataOptions:
         plural = {
             name: f"{name}s" for name in ("user_field", "item_field", "field", "number", "item_number", "null_value")
         }
-        options = {name: value for name, value in vars(self).items() if name != "no_labels" and value is not None}
+        switches = {"no_user": "user_column", "no_item": "item_column", "no_labels": "label_column"}
+        options = {name: value for name, value in vars(self).items() if name not in switches and value is not None}
         chosen = {plural.get(name, name): value for name, value in options.items()}
-        if self.no_labels and self.label_column is not None:
-            raise ConfigError(
-                f"both --no-labels and --label-column {self.label_column} were given. Leave one of them out."
-            )
-        return replacing({**chosen, "label_column": None} if self.no_labels else chosen)
+        for switch, column in switches.items():
+            if not getattr(self, switch):
+                continue
+            if chosen.get(column) is not None:
+                flag, option = (f"--{name.replace('_', '-')}" for name in (switch, column))
+                raise ConfigError(f"both {flag} and {option} {chosen[column]} were given. Leave one of them out.")
+            chosen[column] = None
+        return replacing(chosen)
 
 
 def takes_data_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freshrec.cli.datasets import tell_counts
-from freshrec.cli.labels import note_unused_labels
+from freshrec.cli.labels import note_lacking_ids, note_unused_labels
 from freshrec.cli.source import RawLog
 from freshrec.errors import FreshrecError, OutputError
 from freshrec.files import LOCK, exists, locked, make_folder, write_bytes
@@ -24,11 +24,11 @@ def stream_of(source: "RawLog | Stream", out: Path, progress: Progress) -> "Stre
     Raises:
         FreshrecError: as `prepared_in`.
     """
-    if not isinstance(source, RawLog):
-        return source
-    stream = prepared_in(out, source, progress)
-    tell_counts(source.dataset, stream, out / "prepared")
-    note_unused_labels(source, stream)
+    stream = prepared_in(out, source, progress) if isinstance(source, RawLog) else source
+    if isinstance(source, RawLog):
+        tell_counts(source.dataset, stream, out / "prepared")
+        note_unused_labels(source, stream)
+    note_lacking_ids(stream)
     return stream
 
 

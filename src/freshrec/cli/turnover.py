@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from freshrec.data import TURNOVER_COLUMNS, TURNOVER_NOTE, time_range, turnover_rows, turnover_sentence
+from freshrec.data import TURNOVER_COLUMNS, TURNOVER_NOTE, lacking_ids, time_range, turnover_rows, turnover_sentence
 
 __all__ = ["print_turnover", "time_and_turnover"]
 
@@ -20,7 +20,8 @@ def time_and_turnover(manifest: Mapping[str, Any]) -> str:
     """The time that a stream covers and the means of its turnover, as plain sentences."""
     if not manifest["periods"]:
         return "No period is finished yet."
-    return f"Time: {time_range(manifest)}. {turnover_sentence(manifest)}"
+    sentences = [f"Time: {time_range(manifest)}.", turnover_sentence(manifest), *lacking_ids(manifest)]
+    return " ".join(filter(None, sentences))
 
 
 def print_turnover(manifest: Mapping[str, Any]) -> None:

@@ -27,6 +27,7 @@ from freshrec.data.stream import Stream
 from freshrec.data.turnover_table import (
     TURNOVER_COLUMNS,
     TURNOVER_NOTE,
+    lacking_ids,
     minute,
     time_range,
     turnover_rows,
@@ -63,6 +64,7 @@ __all__ = [
     "find_dataset",
     "find_log_files",
     "join",
+    "lacking_ids",
     "minute",
     "peek_flags",
     "peek_labels",

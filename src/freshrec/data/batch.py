@@ -43,9 +43,9 @@ class Batch:
     """B samples: who (user), which candidate (item), what the user had before (history), what else is known of the row.
 
     Attributes:
-        user: table name to ids: `user` itself and each user field; int64 [B], or bags where a field may have
-            several values.
-        item: the same for the candidate: `item` itself and each item field.
+        user: table name to ids: `user` itself, where the stream has users, and each user field; int64 [B], or bags
+            where a field may have several values.
+        item: the same for the candidate: `item` itself, where the stream has items, and each item field.
         history: table name to bags over the user's last T positives, to be averaged: `item` and each item
             field; a user without history has an empty bag. No tables where the stream has no histories.
         label: float32 [B], 1 for a positive and 0 for a negative.

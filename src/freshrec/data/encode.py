@@ -57,8 +57,8 @@ class Encoded:
     """N interactions as ids, by time, user, item and label; the order of the log's rows changes nothing.
 
     Attributes:
-        user: int32 [N].
-        item: int32 [N].
+        user: int32 [N]; 0 where the log has no users.
+        item: int32 [N]; 0 where it has no items.
         time: int64 [N], microseconds since 1970 UTC.
         label: int8 [N].
         fields: field name to what the rows hold; every field of the schema.
@@ -117,13 +117,15 @@ def encode(
     before = before or Vocabulary({}, settings.null_values)
     tables: dict[str, pl.DataFrame] = {}
     for table in ("user", "item"):
+        if table not in rows.columns:
+            continue
         seen = rows.group_by(table).agg(pl.col("time").min())
         tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")), table, before)
         ids = tables[table].select(table, pl.col("id").alias(f"{table}_id"))
         rows = rows.join(ids, on=table).drop(table)
     # Rows that are equal in user, item, time and label are told apart by their columns alone.
     ties = [name for name in rows.columns if ":" in name and settings.repeats == "all"]
-    ordered = rows.sort("time", "user_id", "item_id", "label", *ties, nulls_last=True)
+    ordered = rows.sort("time", *(f"{table}_id" for table in tables), "label", *ties, nulls_last=True)
     time = _numpy(ordered["time"])
     periods = cut(time, settings, begin, end)
     schema, numbers, after = columns_of(settings), _numbers(ordered, settings), dict(quantiles or {})
@@ -138,11 +140,12 @@ def encode(
     for name, (code, texts) in coded.items():
         tables[name], fields[name] = _field(code, texts, time, name, name in several, before)
     names = ("user", *schema.user_fields, "item", *schema.item_fields, *schema.fields)
+    names = tuple(name for name in names if name in tables)
     held = {name: len(before.values.get(name, ())) for name in names}
     new = {name: tables[name].filter(pl.col("id") >= held[name]).sort("id") for name in names}
     return Encoded(
-        user=_numpy(ordered["user_id"]),
-        item=_numpy(ordered["item_id"]),
+        user=_numpy(ordered["user_id"]) if "user" in tables else np.zeros(len(time), np.int32),
+        item=_numpy(ordered["item_id"]) if "item" in tables else np.zeros(len(time), np.int32),
         time=time,
         label=_numpy(ordered["label"]),
         fields=fields,

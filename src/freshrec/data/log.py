@@ -13,7 +13,16 @@ from freshrec.data.source import Source, read_source
 from freshrec.data.time_forms import NAMES
 from freshrec.errors import DataError
 
-__all__ = ["Interactions", "Log", "check_usable", "interactions_of", "pinned_unit", "read_log", "time_span"]
+__all__ = [
+    "Interactions",
+    "Log",
+    "check_labels",
+    "check_usable",
+    "interactions_of",
+    "pinned_unit",
+    "read_log",
+    "time_span",
+]
 
 
 @dataclass(frozen=True)
@@ -21,8 +30,8 @@ class Log:
     """The well-formed rows of a log, in no order.
 
     Attributes:
-        cells: `user`, `item` (raw ids), `time` (int64, microseconds since 1970 UTC), `label` (int8, 1 where the log has
-            no labels), every `field:NAME` as text and every `number:NAME` (float64).
+        cells: `user` and `item` (raw ids, where the log has them), `time` (int64, microseconds since 1970 UTC), `label`
+            (int8, 1 where the log has no labels), every `field:NAME` as text and every `number:NAME` (float64).
         several: the fields that may have several values: lists, and all where the settings name a separator.
         has_labels: whether the log has a column of labels.
         size: how many rows there are, malformed ones included.
@@ -142,7 +151,7 @@ def check_usable(used: pl.DataFrame, settings: StreamSettings) -> None:
         DataError: it holds one user or one item only, or no positive.
     """
     for table, column in (("user", settings.user_column), ("item", settings.item_column)):
-        if used[table].n_unique() == 1:
+        if column is not None and used[table].n_unique() == 1:
             raise DataError(
                 f"column {column!r} holds one {table} only, {str(used[table][0])!r}: there is nothing to "
                 f"tell apart. Give a log of several {table}s, or name another column with {table}_column."
@@ -152,4 +161,17 @@ def check_usable(used: pl.DataFrame, settings: StreamSettings) -> None:
         raise DataError(
             f"all labels in column {settings.label_column!r} {none}: there is no positive to learn from. "
             "Name another column with label_column; 1 stands for a positive."
+        )
+
+
+def check_labels(labels: Labels, settings: StreamSettings) -> None:
+    """Check that negatives can be drawn where the log has none.
+
+    Raises:
+        DataError: it has positives only, and no users or no items.
+    """
+    if labels == "implicit" and None in (settings.user_column, settings.item_column):
+        raise DataError(
+            "the log has positives only, and negatives are drawn for a user, among items, one of which it lacks. Name "
+            "the column with 0 and 1 with label_column, or user_column and item_column."
         )

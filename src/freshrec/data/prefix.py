@@ -23,5 +23,7 @@ def prefix_of(schema: Schema, vocabulary: Vocabulary, parts: Iterable[Samples]) 
         tables = [("user", samples.user), ("item", samples.item), ("item", samples.positives)]
         tables += [(name, column.values) for name, column in (*samples.fields.items(), *samples.past_fields.items())]
         for table, ids in tables:
+            if table not in rows:
+                continue
             rows[table] = max(rows[table], int(ids.max(initial=0)) + 1)
     return replace(schema, rows=rows), vocabulary.first(rows)

@@ -72,7 +72,8 @@ class Preparation:
         data, context = _after_the_past(new, before)
         step = np.diff(new.time, prepend=new.time[:1]) > 0
         instant = np.concatenate([np.zeros(context, np.int64), 1 + np.cumsum(step, dtype=np.int64)])
-        users, items, instants = data.schema.rows["user"], data.schema.rows["item"], int(instant.max(initial=0)) + 1
+        users, items = (data.schema.rows.get(table, 0) for table in ("user", "item"))
+        instants = int(instant.max(initial=0)) + 1
         liked = data.label == 1
         past = Past.of(data.user[liked], np.flatnonzero(liked), instant[liked], users, instants)
         liked[:context] = False
@@ -122,7 +123,7 @@ class Preparation:
         past_fields = {name: data.fields[name].take(past) for name in data.schema.item_fields}
         samples = Samples(
             data.schema,
-            data.user[rows],
+            data.user[rows] if "user" in data.schema.rows else np.arange(len(rows), dtype=np.int32),
             item,
             data.time[rows],
             label,
@@ -147,6 +148,8 @@ class Preparation:
 
     def newest_period(self) -> npt.NDArray[np.int32]:
         """The newest period in which each user had an interaction, int32 [U], after the last period."""
+        if "user" not in self.encoded.schema.rows:
+            return np.zeros(0, np.int32)
         held = self.before.newest_period
         newest = np.zeros(self.encoded.schema.rows["user"], np.int32)
         newest[: len(held)] = held

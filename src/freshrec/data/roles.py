@@ -34,13 +34,14 @@ def roles_of(
         delimiter: the character between cells, for CSV.
 
     Returns:
-        `user`, `item`, `time`, `label` where the log has labels, `field:NAME` and `number:NAME`, each with the column's
-        name.
+        `user` and `item` where the log has them, `time`, `label` where it has labels, `field:NAME` and `number:NAME`,
+        each with the column's name.
 
     Raises:
         DataError: a column is not there.
     """
-    roles = {"user": settings.user_column, "item": settings.item_column, "time": settings.time_column}
+    ids = {"user": settings.user_column, "item": settings.item_column, "time": settings.time_column}
+    roles = {role: column for role, column in ids.items() if column is not None}
     flags = {"user": "user_column", "item": "item_column", "time": "time_column", "label": "label_column"}
     # The default name is optional: most logs hold positives only. A name that someone chose must be there.
     is_chosen = settings.label_column != "label" or settings.positive_from is not None

@@ -32,8 +32,8 @@ class Samples:
 
     Attributes:
         schema: the tables and columns of the stream.
-        user: int32 [N].
-        item: int32 [N].
+        user: int32 [N]; of a stream without users, whose schema has no table `user`, the place in the period.
+        item: int32 [N]; 0 in a stream without items, whose schema has no table `item`.
         timestamp: int64 [N], microseconds since 1970-01-01 UTC.
         label: int8 [N], 0 or 1.
         start: int32 [N], where each sample's history begins in `positives`.
@@ -142,13 +142,17 @@ class Samples:
                 history[name] = _pooled(self.past_fields[name], start, end, offsets)
         columns = {name: _feature(column, rows) for name, column in self.fields.items()}
         return Batch(
-            user={"user": _ids(self.user[rows])} | {name: columns[name] for name in self.schema.user_fields},
-            item={"item": _ids(self.item[rows])} | {name: columns[name] for name in self.schema.item_fields},
+            user=self._ids("user", rows) | {name: columns[name] for name in self.schema.user_fields},
+            item=self._ids("item", rows) | {name: columns[name] for name in self.schema.item_fields},
             history=history,
             row={name: columns[name] for name in self.schema.fields},
             numbers={name: torch.from_numpy(self.numbers[name][rows]) for name in self.schema.numbers},
             label=torch.from_numpy(self.label[rows].astype(np.float32)),
         )
+
+    def _ids(self, table: str, rows: Ints | slice) -> dict[str, Tensor | Bags]:
+        """The ids of users or items, where the stream has such a table."""
+        return {table: _ids(getattr(self, table)[rows])} if table in self.schema.rows else {}
 
     def batches(self, size: int, order: Ints | None = None) -> Iterator[Batch]:
         """Batches of at most `size` samples, in the order of time or in the given one."""

@@ -20,7 +20,7 @@ class Schema:
     """The shape of a stream's samples and batches, all that a model needs to know of the data.
 
     Attributes:
-        rows: table name to its number of rows R: `user`, `item` and every field.
+        rows: table name to its number of rows R: `user` and `item`, where the log has them, and every field.
         user_fields: names of the user's categorical fields.
         item_fields: names of the item's categorical fields.
         fields: names of the categorical fields of the row itself, such as a device or the hour.

@@ -72,6 +72,9 @@ DEFAULT_EXCLUDE: Mapping[str, Exclude] = {"causal": "now", "paper": "had"}
 CLOCK = ("hour", "weekday")
 """The fields that `clock` makes."""
 
+WITHOUT_IDS: Mapping[str, Any] = {"history": 0, "repeats": "all"}
+"""Defaults where the log has no users or no items."""
+
 PERIODS = 31
 """Periods of equal count where no other way to cut the log is given."""
 
@@ -89,8 +92,14 @@ class StreamSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name = Field("stream", description="What the data is called in results.")
-    user_column: Name = Field("user", description="Column with the user's id, a string or an integer.")
-    item_column: Name = Field("item", description="Column with the item's id, a string or an integer.")
+    user_column: Name | None = Field(
+        "user",
+        description="Column with the user's id, a string or an integer; none (false in a file of settings) for a log "
+        "of labels and features, without histories.",
+    )
+    item_column: Name | None = Field(
+        "item", description="Column with the item's id, a string or an integer; none as for user_column."
+    )
     time_column: Name = Field("timestamp", description="Column with the time of the interaction.")
     label_column: Name | None = Field(
         "label",
@@ -225,8 +234,13 @@ class StreamSettings(BaseModel):
         resolved = dict(data)
         if all(resolved.get(name) is None for name in CUTS):
             resolved["periods"] = PERIODS
-        if resolved.get("label_column") is False:
-            resolved["label_column"] = None
+        for name in ("user_column", "item_column", "label_column"):
+            if resolved.get(name) is False:
+                resolved[name] = None
+        if ("user_column" in resolved and resolved["user_column"] is None) or resolved.get(
+            "item_column", "item"
+        ) is None:
+            resolved = {**WITHOUT_IDS, **resolved}
         return resolved
 
     @model_validator(mode="wrap")
@@ -262,7 +276,9 @@ class StreamSettings(BaseModel):
                 "whole log, the future included. Leave it at 1, or set negatives = 'paper' to reproduce a "
                 "published preparation."
             )
-        columns = [self.user_column, self.item_column, self.time_column, *self.columns]
+        self._agree_on_ids()
+        columns = [self.time_column, *self.columns]
+        columns += [name for name in (self.user_column, self.item_column) if name is not None]
         columns += [self.label_column] if self.label_column else []
         if twice := [name for name, count in Counter(columns).items() if count > 1]:
             raise ConfigError(
@@ -284,6 +300,40 @@ class StreamSettings(BaseModel):
                 "leave bins out."
             )
 
+    def _agree_on_ids(self) -> None:
+        lacking = [f"{name}_column" for name in ("user", "item") if getattr(self, f"{name}_column") is None]
+        if not lacking:
+            return
+        if self.label_column is None:
+            raise ConfigError(
+                f"{lacking[0]} and label_column are None: negatives are drawn for a user, among items. Name the column "
+                f"with labels, or name {lacking[0]}."
+            )
+        if self.history:
+            raise ConfigError(
+                f"{lacking[0]} is None, but history is {self.history}: a history is of a user, and holds items. Leave "
+                "history out, or name the column."
+            )
+        if self.repeats != "all":
+            raise ConfigError(
+                f"{lacking[0]} is None, but repeats is {self.repeats!r}: without users and items no row is known to be "
+                "another one again. Leave repeats out."
+            )
+        if self.user_column is None and self.user_fields:
+            raise ConfigError(
+                f"user_column is None, but user_fields has {self.user_fields[0]!r}. Name it with fields, which are the "
+                "row's."
+            )
+        if self.item_column is None and (of_items := (*self.item_fields, *self.item_numbers)):
+            raise ConfigError(
+                f"item_column is None, but {of_items[0]!r} is said to be of the item. Name it with fields or numbers, "
+                "which are the row's."
+            )
+        if self.item_column is None and self.min_item_count > 1:
+            raise ConfigError(
+                f"item_column is None, but min_item_count is {self.min_item_count}. Leave min_item_count at 1."
+            )
+
 
 def settle(settings: StreamSettings | None, changes: Mapping[str, Any]) -> StreamSettings:
     """The settings with some of them changed, checked as a whole; a new way to cut the log takes the place of the old.
@@ -295,6 +345,8 @@ def settle(settings: StreamSettings | None, changes: Mapping[str, Any]) -> Strea
     True
     """
     before = {} if settings is None else settings.model_dump()
+    if any(name in changes and changes[name] in (None, False) for name in ("user_column", "item_column")):
+        before = {name: value for name, value in before.items() if name not in WITHOUT_IDS}
     return StreamSettings.model_validate({**before, **replacing(changes)})
 
 

@@ -11,7 +11,16 @@ import polars as pl
 from freshrec.data.accounting import Accounts
 from freshrec.data.encode import columns_of
 from freshrec.data.late import split_late
-from freshrec.data.log import Interactions, Log, check_usable, interactions_of, pinned_unit, read_log, time_span
+from freshrec.data.log import (
+    Interactions,
+    Log,
+    check_labels,
+    check_usable,
+    interactions_of,
+    pinned_unit,
+    read_log,
+    time_span,
+)
 from freshrec.data.manifest import begin_chain, chained, describe_period
 from freshrec.data.periods import settled_until
 from freshrec.data.preparation import Preparation
@@ -211,9 +220,10 @@ def _pinned(before: State, log: Log, taken: Interactions) -> State:
     """The state with what the first rows decide; later ones have to agree with it.
 
     Raises:
-        DataError: they do not.
+        DataError: they do not, or the first rows have positives only where no negatives can be drawn.
     """
     if before.labels is None:
+        check_labels(taken.labels, before.settings)
         return replace(
             before,
             labels=taken.labels,

@@ -41,7 +41,7 @@ class TurnoverCounter:
         self.newest = before or Turnover()
 
     def add(self, samples: Samples, known: Mapping[str, int]) -> dict[str, Any]:
-        """The figures of the next period; None where a period has nothing to count.
+        """The figures of the next period; None where a period has nothing to count, or the stream no users or items.
 
         Args:
             samples: of the period.
@@ -63,14 +63,15 @@ class TurnoverCounter:
         most, before = _top(taken), set(self.newest.top)
         top = set(most)
         self.newest = Turnover((*begins[1 - RECENT_PERIODS :], dict(known)), most)
+        users, items = "user" in samples.schema.rows, "item" in samples.schema.rows
         return {
-            "new_users": known["user"] - begin.get("user", 0),
-            "new_items": known["item"] - begin.get("item", 0),
+            "new_users": known["user"] - begin.get("user", 0) if users else None,
+            "new_items": known["item"] - begin.get("item", 0) if items else None,
             # Ids follow first appearance, so the items known at any time are the first ones.
-            "new_item_share": _share(taken >= begin.get("item", 0)),
-            "recent_item_share": _share(taken >= recent.get("item", 0)),
-            "top_item_overlap": len(top & before) / max(len(top), len(before)) if top and before else None,
-            "busiest_user_share": int(np.bincount(acting).max()) / len(acting) if len(acting) else None,
+            "new_item_share": _share(taken >= begin.get("item", 0)) if items else None,
+            "recent_item_share": _share(taken >= recent.get("item", 0)) if items else None,
+            "top_item_overlap": len(top & before) / max(len(top), len(before)) if items and top and before else None,
+            "busiest_user_share": int(np.bincount(acting).max()) / len(acting) if users and len(acting) else None,
         }
 
 

@@ -1,11 +1,19 @@
 """The turnover of a prepared stream as text: a sentence of means, and a table of periods."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from freshrec.data.turnover import RECENT_PERIODS, TOP_ITEMS
 
-__all__ = ["TURNOVER_COLUMNS", "TURNOVER_NOTE", "minute", "time_range", "turnover_rows", "turnover_sentence"]
+__all__ = [
+    "TURNOVER_COLUMNS",
+    "TURNOVER_NOTE",
+    "lacking_ids",
+    "minute",
+    "time_range",
+    "turnover_rows",
+    "turnover_sentence",
+]
 
 TURNOVER_COLUMNS = (
     "Period",
@@ -29,6 +37,12 @@ TURNOVER_NOTE = (
 )
 """What the columns mean."""
 
+LACKING = {
+    "user": "The log has no users: GAUC is undefined, intervals take every sample to be independent, and no slice is "
+    "of users.",
+    "item": "The log has no items: item-odds predicts what constant predicts, and no slice is of items.",
+}
+
 SHARES = ("new_item_share", "recent_item_share", "top_item_overlap", "busiest_user_share")
 
 
@@ -43,7 +57,7 @@ def turnover_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:
             str(period["number"]),
             *(minute(period[end]) for end in ("first", "last")),
             *(f"{period[name]:,}" for name in ("size", "positives")),
-            *(f"{period['turnover'][name]:,}" for name in ("new_users", "new_items")),
+            *(_count(period["turnover"][name]) for name in ("new_users", "new_items")),
             *(_percent(period["turnover"][name]) for name in SHARES),
         )
         for period in manifest["periods"]
@@ -51,15 +65,36 @@ def turnover_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def turnover_sentence(manifest: Mapping[str, Any]) -> str:
-    """The means of a prepared stream's turnover."""
-    means = manifest["turnover"]
+    """The means of a prepared stream's turnover; empty for a stream that has neither users nor items."""
+    means, tables = manifest["turnover"], _tables(manifest)
     new, recent, kept, busiest = (_percent(means[name]) for name in SHARES)
-    return (
-        f"Turnover, means of periods {means['first']} to {len(manifest['periods'])}: {new} of positives on items first "
-        f"seen in the period, {recent} on items of the last {RECENT_PERIODS}; {kept} of the top {TOP_ITEMS} items stay "
-        f"from one period to the next; {means['new_users']:,.1f} new users and {means['new_items']:,.1f} new items; "
-        f"busiest user {busiest}."
-    )
+    parts = []
+    if "item" in tables:
+        parts.append(
+            f"{new} of positives on items first seen in the period, {recent} on items of the last {RECENT_PERIODS}"
+        )
+        parts.append(f"{kept} of the top {TOP_ITEMS} items stay from one period to the next")
+    names = [f"{name}s" for name in ("user", "item") if name in tables]
+    parts.append(" and ".join(f"{means[f'new_{name}']:,.1f} new {name}" for name in names))
+    if "user" in tables:
+        parts.append(f"busiest user {busiest}")
+    first, last = means["first"], len(manifest["periods"])
+    return f"Turnover, means of periods {first} to {last}: {'; '.join(parts)}." if names else ""
+
+
+def lacking_ids(manifest: Mapping[str, Any]) -> list[str]:
+    """What a stream without users or without items cannot have, a sentence each.
+
+    >>> lacking_ids({"schema": {"rows": {"user": 3, "device": 2}}})
+    ['The log has no items: item-odds predicts what constant predicts, and no slice is of items.']
+    """
+    return [sentence for table, sentence in LACKING.items() if table not in _tables(manifest)]
+
+
+def _tables(manifest: Mapping[str, Any]) -> Collection[str]:
+    """The tables of a stream; users and items where the manifest does not say."""
+    tables: Collection[str] = manifest.get("schema", {}).get("rows", LACKING)
+    return tables
 
 
 def time_range(manifest: Mapping[str, Any]) -> str:
@@ -75,6 +110,10 @@ def minute(time: str | None) -> str:
     '2020-01-31 23:59'
     """
     return "–" if time is None else time[:16].replace("T", " ")
+
+
+def _count(number: float | None, digits: int = 0) -> str:
+    return "–" if number is None else f"{number:,.{digits}f}"
 
 
 def _percent(share: float | None) -> str:

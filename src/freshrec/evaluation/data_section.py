@@ -7,6 +7,7 @@ from typing import Any
 from freshrec.data import (
     TURNOVER_COLUMNS,
     TURNOVER_NOTE,
+    lacking_ids,
     time_range,
     turnover_rows,
     turnover_sentence,
@@ -57,7 +58,8 @@ def data_section(manifest: Mapping[str, Any]) -> DataSection:
             _rows(manifest.get("rows", {})),
             *_time(manifest),
             *_labels(manifest),
-            *([turnover_sentence(manifest)] if has_turnover else []),
+            *lacking_ids(manifest),
+            *filter(None, [turnover_sentence(manifest) if has_turnover else ""]),
         ],
         reasons=_table("Rows set aside", ("Set aside because", "Rows"), manifest.get("quarantined", {}).items()),
         turnover=_table("Turnover", TURNOVER_COLUMNS, turnover_rows(manifest)) if has_turnover else None,

@@ -74,7 +74,9 @@ class Recorder:
         for period in self.stream.periods[users.periods : number - 1]:
             samples = period.samples()
             logged = interactions(samples)
-            users, items = users.after(samples.user[logged]), items.after(samples.item[logged])
+            # Of a stream without users or items, these are numbers that mean nothing, and no slice is made of them.
+            users = users.after(samples.user[logged] if "user" in samples.schema.rows else samples.user[:0])
+            items = items.after(samples.item[logged] if "item" in samples.schema.rows else samples.item[:0])
             if self.splits.split(period.number) == "test":
                 self._of_test[period.number + 1] = users, items
             self._newest = users, items

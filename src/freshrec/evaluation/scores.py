@@ -51,8 +51,8 @@ def write_scores(
     """Write the logits of one scored period to `out/scores`, next to those of other methods if there are any.
 
     The file has the rows of the period in their order and appears whole or not at all. It has the columns `run`,
-    `period`, `user` and `item` (raw ids as text), `time` (UTC, microseconds), `label`, and one
-    Float32 column of logits for each method.
+    `period`, `user` and `item` (raw ids as text; null where the stream has none), `time` (UTC, microseconds), `label`,
+    and one Float32 column of logits for each method.
 
     Args:
         out: the comparison's folder.
@@ -71,8 +71,8 @@ def write_scores(
         {
             "run": np.full(len(samples), run),
             "period": np.full(len(samples), period),
-            "user": _raw(vocabulary, "user", samples.user),
-            "item": _raw(vocabulary, "item", samples.item),
+            "user": _raw(vocabulary, "user", samples),
+            "item": _raw(vocabulary, "item", samples),
             "time": samples.timestamp,
             "label": samples.label,
         },
@@ -88,7 +88,10 @@ def write_scores(
     return path
 
 
-def _raw(vocabulary: Vocabulary, table: str, ids: npt.NDArray[np.int32]) -> pl.Series:
+def _raw(vocabulary: Vocabulary, table: str, samples: Samples) -> pl.Series:
+    ids: npt.NDArray[np.int32] = getattr(samples, table)
+    if table not in samples.schema.rows:
+        return pl.repeat(None, len(ids), dtype=pl.String, eager=True)
     return vocabulary.raw(table, ids) if table in vocabulary.values else pl.Series(ids).cast(pl.String)
 
 

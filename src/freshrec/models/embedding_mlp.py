@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from freshrec.data import Bags, Batch, Schema
+from freshrec.errors import ConfigError
 from freshrec.params import glorot, glorot_rows
 from freshrec.seeds import derive, torch_rng
 from freshrec.usage import checked_rows
@@ -25,11 +26,16 @@ class EmbeddingMLP(nn.Module):
     Glorot-uniform on their full shape, as in the authors' experiments, where the rows of a table are the ids that are
     known when pre-training ends (`Schema.initial_rows`). A row's values depend on the seed, the table and the id alone.
 
+    A stream may have no users or no items, where it has other columns.
+
     Args:
-        schema: the stream's tables and fields.
+        schema: the stream's tables and columns.
         dim: D, the embedding dimension of every table.
         hidden: widths of the hidden layers; by default half and a quarter of the input's width (40 -> 20 -> 10 -> 1).
         seed: seed of the initial values.
+
+    Raises:
+        ConfigError: the stream has nothing that a model could read.
     """
 
     def __init__(self, schema: Schema, dim: int = 8, hidden: Sequence[int] | None = None, seed: int = 0):
@@ -39,8 +45,15 @@ class EmbeddingMLP(nn.Module):
         for table, module in self.modules_of.items():
             self.add_module(module, skip_init(nn.Embedding, schema.rows[table], dim))  # type: ignore[no-untyped-call]
         sides = 3 if self.history else 2
-        of_row = dim * len(schema.fields) + len(schema.numbers)
-        width = dim * (1 + len(schema.user_fields) + (sides - 1) * (1 + len(schema.item_fields))) + of_row
+        of_user, of_item = (
+            (table in schema.rows) + len(fields)
+            for table, fields in (("user", schema.user_fields), ("item", schema.item_fields))
+        )
+        width = dim * (of_user + (sides - 1) * of_item + len(schema.fields)) + len(schema.numbers)
+        if not width:
+            raise ConfigError(
+                "the stream has no users, no items and no columns, so that there is nothing to learn from."
+            )
         widths = [width, *(hidden if hidden is not None else (width // 2, width // 4)), 1]
         layers: list[nn.Module] = []
         for fan_in, fan_out in pairwise(widths):
@@ -74,8 +87,9 @@ class EmbeddingMLP(nn.Module):
         vectors += [self._look_up(name, bags) for name, bags in batch.history.items()]
         vectors += [self._look_up(name, feature) for name, feature in batch.item.items()]
         vectors += [self._look_up(name, feature) for name, feature in batch.row.items()]
-        vectors += [column[:, None].to(vectors[0].dtype) for column in batch.numbers.values()]
-        hidden: Tensor = self.mlp[0](torch.cat(vectors, 1))
+        first: nn.Linear = self.mlp[0]  # type: ignore[assignment]
+        vectors += [column[:, None].to(first.weight.dtype) for column in batch.numbers.values()]
+        hidden: Tensor = first(torch.cat(vectors, 1))
         if shift is not None:
             hidden = hidden + shift
         for layer in list(self.mlp)[1:]:

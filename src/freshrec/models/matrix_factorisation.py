@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from freshrec.data import Batch, Schema
-from freshrec.errors import FreshrecWarning
+from freshrec.errors import ConfigError, FreshrecWarning
 from freshrec.params import glorot_rows
 from freshrec.seeds import derive
 from freshrec.usage import checked_rows
@@ -29,11 +29,17 @@ class MatrixFactorisation(nn.Module):
         seed: seed of the initial values.
 
     Raises:
+        ConfigError: the stream has no users or no items.
         FreshrecWarning: the stream has fields or numbers of the row, which are ignored.
     """
 
     def __init__(self, schema: Schema, dim: int = 8, seed: int = 0):
         super().__init__()
+        if lacking := [f"{table}s" for table in ("user", "item") if table not in schema.rows]:
+            raise ConfigError(
+                f"matrix factorisation reads user and item alone, and the stream has no {' and no '.join(lacking)}. "
+                "Use embedding-mlp or a model of your own."
+            )
         if ignored := (*schema.fields, *schema.numbers):
             warnings.warn(
                 f"matrix factorisation reads user and item alone; it ignores {', '.join(ignored)}.",

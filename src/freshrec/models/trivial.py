@@ -29,6 +29,8 @@ class ConstantLogit(nn.Module):
 class ItemLogit(nn.Module):
     """Scores b + b_i: one bias [1] and a table [R, 1] with a bias of each item, all initially zero.
 
+    Of a stream without items all samples count as those of one item.
+
     Args:
         schema: the stream's tables, of which `item` is read.
         dim: unused; every base model takes the stream's schema, a dimension and a seed.
@@ -37,11 +39,12 @@ class ItemLogit(nn.Module):
 
     def __init__(self, schema: Schema, dim: int = 1, seed: int = 0):
         super().__init__()
-        zeros = torch.zeros(schema.rows["item"], 1)
+        zeros = torch.zeros(schema.rows.get("item", 1), 1)
         self.item_table: nn.Embedding = nn.Embedding.from_pretrained(zeros, freeze=False)  # type: ignore[no-untyped-call]
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [B] of the batch's candidates being positive; they depend on the item alone."""
-        logits: Tensor = self.bias + self.item_table(batch.item["item"])[:, 0]
+        ids = batch.item.get("item", torch.zeros_like(batch.label, dtype=torch.int64))
+        logits: Tensor = self.bias + self.item_table(ids)[:, 0]
         return logits

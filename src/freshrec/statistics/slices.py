@@ -70,19 +70,25 @@ def interactions(samples: Samples) -> Mask:
 def slices_of(samples: Samples, users: Activity, items: Activity) -> dict[str, Mask]:
     """The slices of a period's samples by name, each as bool [N]; no sample of the period itself counts as seen.
 
+    A stream without users or without items has no slices of them.
+
     Args:
         samples: of the period.
         users: activity of the users in the periods before it.
         items: activity of the items in the periods before it.
     """
-    slices = {ALL: np.ones(len(samples), np.bool_), KNOWN_ITEMS: items.counts(samples.item) > 0}
-    for name, activity, ids in (("users", users, samples.user), ("items", items, samples.item)):
+    slices = {ALL: np.ones(len(samples), np.bool_)}
+    if "item" in samples.schema.rows:
+        slices[KNOWN_ITEMS] = items.counts(samples.item) > 0
+    for table, name, activity, ids in (("user", "users", users, samples.user), ("item", "items", items, samples.item)):
+        if table not in samples.schema.rows:
+            continue
         age = activity.ages(ids)
         slices[f"new {name}"] = age == 0
         slices[f"returning {name}"] = (age > 0) & (age <= RECENT)
         slices[f"stale {name}"] = age > RECENT
     slices |= _by_size(samples.end - samples.start, HISTORY)
-    return slices | _by_size(items.counts(samples.item), POPULARITY)
+    return slices | _by_size(items.counts(samples.item), POPULARITY) if "item" in samples.schema.rows else slices
 
 
 def _by_size(values: npt.NDArray[np.integer], least: Mapping[str, int]) -> dict[str, Mask]:

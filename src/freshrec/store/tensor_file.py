@@ -38,7 +38,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
         digest.update(header)
         file.write(header)
         for tensor in ordered.values():
-            flat, step = tensor.detach().reshape(-1), CHUNK // tensor.itemsize
+            # A dimension of length 1 may have any stride, which `view` does not take.
+            flat, step = tensor.detach().contiguous().as_strided((tensor.numel(),), (1,)), CHUNK // tensor.itemsize
             for first in range(0, len(flat), step):
                 values = flat[first : first + step].cpu().view(torch.uint8).numpy().data
                 digest.update(values)

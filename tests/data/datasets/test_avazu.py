@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from freshrec.data import DATASETS, Stream
+from freshrec.data.datasets.avazu import FIELDS
 from freshrec.errors import DataError
 
 AVAZU = DATASETS["avazu"]
@@ -32,6 +33,13 @@ def test_an_unknown_device_is_told_by_address_and_model(tmp_path: Path, name: st
         ("c357dbff", "22254", 1, "2545", "221"),
     ]
     stream = Stream.from_frame(log, AVAZU.settings)
+    assert stream.schema.fields == (*FIELDS, "hour", "weekday")
+    assert [stream.vocabulary.values[name][0] for name in ("banner_pos", "site_category", "hour", "weekday")] == [
+        "0",
+        "28905ebd",
+        "0",
+        "Tuesday",
+    ]
     # Ten days of 24 hours, eight to a period; impressions of one hour are samples each.
     assert len(stream.periods) == 30
     assert [stream.periods[place].size for place in (0, 29)] == [3, 1]

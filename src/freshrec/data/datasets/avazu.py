@@ -13,12 +13,16 @@ from freshrec.data.settings import StreamSettings
 
 __all__ = ["AVAZU"]
 
+FIELDS = ("banner_pos", "site_category", "app_category", "device_type", "device_conn_type")
+"""Where an ad was shown; as in the file."""
+
 COLUMNS = {
     "click": pl.Int8,
     "hour": pl.String,
     "device_id": pl.String,
     "device_ip": pl.String,
     "device_model": pl.String,
+    **dict.fromkeys(FIELDS, pl.String),
     "C14": pl.String,
     "C17": pl.String,
     "C21": pl.String,
@@ -28,7 +32,7 @@ UNKNOWN_DEVICE = "a99f214a"
 
 
 def load(files: Files) -> pl.DataFrame:
-    """Every ad shown: `user`, `item`, `timestamp` (the hour), `label`, and the ad's `C17` and `C21`.
+    """Every ad shown: `user`, `item`, `timestamp` (the hour), `label`, the ad's `C17` and `C21`, and `FIELDS`.
 
     A user is a `device_id`, or, where that is unknown, a `device_ip` and `device_model` together; an item is a `C14`,
     which decides `C17` and `C21`.
@@ -47,6 +51,7 @@ def load(files: Files) -> pl.DataFrame:
             label="click",
             C17="C17",
             C21="C21",
+            **{name: pl.col(name) for name in FIELDS},
         ).collect()
 
 
@@ -56,7 +61,15 @@ AVAZU = Dataset(
     source="https://www.kaggle.com/c/avazu-ctr-prediction/data",
     licence="the rules of the competition: sign in there to download",
     counts={"interactions": 40_428_967},
-    settings=StreamSettings(name="avazu", label_column="label", item_fields=("C17", "C21"), period="8h", repeats="all"),
+    settings=StreamSettings(
+        name="avazu",
+        label_column="label",
+        item_fields=("C17", "C21"),
+        fields=FIELDS,
+        clock="UTC",
+        period="8h",
+        repeats="all",
+    ),
     load=load,
     files={"log": ("train.csv", "train.gz", "train.csv.gz", "train")},
 )
