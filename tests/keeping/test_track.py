@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from freshrec.data import StreamSettings
 from freshrec.errors import ConfigError, CorruptError, OutputError
 from freshrec.keeping import Gate, Track, TrackSettings
 from freshrec.keeping.gate import rank_correlation
@@ -171,6 +172,21 @@ def test_a_stream_whose_ids_moved_is_refused(track: Track, tmp_path: Path) -> No
     with_all_periods(track, other)
     with pytest.raises(CorruptError, match="is not the one that the state has learned"):
         Track.open(track.folder).advance()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"periods": 5}, "a store goes on. Give the length of a period"),
+        ({"period": "1d", "negatives": "paper"}, "items of the future"),
+        ({"period": "1d", "numbers": ("kind",)}, r"numbers is \('kind',\)"),
+        ({"period": "1d", "clock": "UTC"}, "clock is 'UTC'"),
+        ({"period": "1d", "user_column": None, "history": 0}, "user_column is None"),
+    ],
+)
+def test_streams_that_a_store_cannot_keep(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Track.create(tmp_path / "store", growing_log(), StreamSettings(**settings), TrackSettings(method="iu"))
 
 
 def test_settings_that_cannot_be_used() -> None:

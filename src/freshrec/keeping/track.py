@@ -436,6 +436,9 @@ def _check_goes_on(settings: StreamSettings) -> None:
             f"periods is {settings.periods}: equal shares are those of a finished log, and a store goes on. Give the "
             "length of a period, such as period = '1d' (--period 1d), or its number of rows (period_rows)."
         )
+    for name in ("user_column", "item_column"):
+        if getattr(settings, name) is None:
+            raise ConfigError(f"{name} is None: a store keeps models of users and items. Name the column.")
     for name in ("numbers", "item_numbers", "clock"):
         if given := getattr(settings, name):
             raise ConfigError(f"{name} is {given!r}: a published model cannot read it from raw rows yet. Leave it out.")
