@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := test
-.PHONY: demo test check-format lint types imports tests format bench gpu-check reference pictures clean
+.PHONY: demo test check-format lint types imports tests format bench faults gpu-check reference pictures clean
 
 .venv/installed: pyproject.toml requirements/constraints.txt requirements/no-deps.txt
 	$(PYTHON) -m venv .venv
@@ -40,6 +40,15 @@ format: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/bench.py
+
+# What the promises of docs/reliability.md rest on, at full size; make test has a part of it. About an hour on one core.
+faults: export OMP_NUM_THREADS = 1
+faults: .venv/installed
+	$(BIN)/python faults/fuzz.py
+	$(BIN)/python -W ignore faults/damage.py
+	$(BIN)/python -W ignore faults/crashes.py
+	$(BIN)/python -W ignore faults/processes.py
+	$(BIN)/python faults/mutants.py
 
 gpu-check: .venv/installed
 	$(BIN)/python benchmarks/gpu_check.py
