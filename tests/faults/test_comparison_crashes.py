@@ -17,4 +17,4 @@ def test_after_a_crash_a_comparison_ends_with_the_same_results() -> None:
 def test_a_disk_that_syncs_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("sync", "sync_file"):
         monkeypatch.setattr(f"crash_disk.CrashDisk.{name}", getattr(Disk, name))
-    assert recover(2, seed=1).faults
+    assert recover(3, seed=1).faults
