@@ -1,6 +1,6 @@
 """What became of the rows of a log: every row is accounted for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -42,6 +42,18 @@ class Accounts:
         reasons = quarantine["reason"].value_counts().sort("reason") if quarantine.width else pl.DataFrame()
         rows = {"in": size + waited, **became, "quarantined": quarantine.height}
         return cls(rows, waited, dict(reasons.iter_rows()), inferred)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Accounts]") -> "Accounts":
+        """The accounts of consecutive chunks of one log as those of one step."""
+        rows = {name: sum(part.rows[name] for part in parts) for name in parts[0].rows}
+        rows["in"] -= sum(part.waited for part in parts[1:])
+        rows["waiting"] = parts[-1].rows["waiting"]
+        times = [part.inferred.get("time", {}) for part in parts]
+        inferred = dict(parts[0].inferred)
+        if times[0]:
+            inferred["time"] = {**times[0], "last": times[-1].get("last")}
+        return cls(rows, parts[0].waited, parts[0].quarantined, inferred)
 
     def entry(self) -> dict[str, Any]:
         """The accounts as a part of the manifest."""

@@ -98,6 +98,7 @@ def encode(
     quantiles: Mapping[str, RunningQuantiles] | None = None,
     begin: int | None = None,
     end: int | None = None,
+    planned: Sequence[int] = (),
 ) -> Encoded:
     """Number users, items and field values by first appearance, those of one instant by their text.
 
@@ -110,6 +111,7 @@ def encode(
         quantiles: of numbers in bins, before the first period.
         begin: when the first period begins, as for `cut`.
         end: when the last one ends.
+        planned: as for `cut`.
 
     Raises:
         DataError: there are fewer instants than periods, or the calendar makes too many.
@@ -127,7 +129,7 @@ def encode(
     ties = [name for name in rows.columns if ":" in name and settings.repeats == "all"]
     ordered = rows.sort("time", *(f"{table}_id" for table in tables), "label", *ties, nulls_last=True)
     time = _numpy(ordered["time"])
-    periods = cut(time, settings, begin, end)
+    periods = cut(time, settings, begin, end, planned)
     schema, numbers, after = columns_of(settings), _numbers(ordered, settings), dict(quantiles or {})
     coded = _coded(ordered, time, settings)
     if settings.bins is not None:

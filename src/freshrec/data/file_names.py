@@ -2,7 +2,19 @@
 
 import re
 
-__all__ = ["LATE", "MANIFEST", "NEWEST", "POSITIVES", "QUARANTINE", "RUN", "SAMPLES", "VALUES", "WAITING", "is_ours"]
+__all__ = [
+    "LATE",
+    "MANIFEST",
+    "NEWEST",
+    "POSITIVES",
+    "QUARANTINE",
+    "RUN",
+    "SAMPLES",
+    "SPILL",
+    "VALUES",
+    "WAITING",
+    "is_ours",
+]
 
 MANIFEST = "manifest.json"
 """What the folder holds; written last."""
@@ -23,6 +35,9 @@ QUARANTINE = "step_{number:05d}_quarantine.parquet"
 LATE = "step_{number:05d}_late.parquet"
 WAITING = "step_{number:05d}_waiting.parquet"
 """The malformed rows of a step, those of finished periods, and those of unfinished ones."""
+
+SPILL = ".rows-"
+"""What the name of a folder begins with that holds the rows of a large log while they are taken."""
 
 _OURS = re.compile(r"^\.?(period|step|newest)_\d{5}.*|^\.?(values|index|had)_\d{5}_\d{5}\..*")
 

@@ -2,10 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy.typing as npt
 import polars as pl
@@ -26,6 +26,8 @@ from freshrec.errors import CorruptError, DataError
 from freshrec.files import read_verified, verify
 
 __all__ = ["PreparedFolder"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,14 @@ class PreparedFolder:
         arrays = self._arrays(POSITIVES.format(number=number))
         return Positives(arrays["user"], arrays["begin"], arrays["item"], fields_of_arrays(arrays))
 
+    def all_samples(self) -> Mapping[int, Samples]:
+        """The samples of each period by its number, read when they are asked for."""
+        return _OfPeriods(len(self.manifest["periods"]), self.samples)
+
+    def all_positives(self) -> Mapping[int, Positives]:
+        """The positives of each period by its number, mapped when they are asked for."""
+        return _OfPeriods(len(self.manifest["periods"]), self.positives)
+
     def state(self) -> State:
         """The state after the last period.
 
@@ -83,7 +93,7 @@ class PreparedFolder:
         manifest, held = self.manifest, self.manifest["state"]
         periods, waiting = manifest["periods"], WAITING.format(number=len(manifest["steps"]))
         newest = self._arrays(NEWEST.format(number=len(periods)))
-        numbers, settings = range(1, len(periods) + 1), StreamSettings.model_validate(manifest["settings"])
+        settings = StreamSettings.model_validate(manifest["settings"])
         return State(
             settings=settings,
             labels=self.schema.labels,
@@ -104,8 +114,8 @@ class PreparedFolder:
             turnover=Turnover(tuple(period["known"] for period in periods[-RECENT_PERIODS:]), tuple(held["top_items"])),
             chains=tuple(period["chain"] for period in periods),
             beginning=begin_chain(settings, self.schema.labels, self.schema.several),
-            positives=_OfPeriods(numbers, self.positives),
-            samples=_OfPeriods(numbers, self.samples),
+            positives=self.all_positives(),
+            samples=self.all_samples(),
         )
 
     def _frame(self, name: str) -> pl.DataFrame:
@@ -115,20 +125,20 @@ class PreparedFolder:
         return map_arrays(self.path / name, _digest(self.path, self.manifest, name))
 
 
-class _OfPeriods(Mapping[int, Any]):
+class _OfPeriods(Mapping[int, T]):
     """What is read of each period when it is asked for."""
 
-    def __init__(self, numbers: range, read: Any) -> None:
-        self._numbers, self._read = numbers, read
+    def __init__(self, count: int, read: Callable[[int], T]) -> None:
+        self._count, self._read = count, read
 
-    def __getitem__(self, number: int) -> Any:
+    def __getitem__(self, number: int) -> T:
         return self._read(number)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers)
+        return iter(range(1, self._count + 1))
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return self._count
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

@@ -28,9 +28,8 @@ def split_late(log: Log, before: State) -> tuple[pl.DataFrame, pl.DataFrame, int
     if early.is_empty():
         return log.cells, early, 0
     repeated = _repeated(early, before) if before.settings.repeats == "once" else np.zeros(early.height, np.bool_)
-    late = early.filter(~pl.Series(repeated)).sort(
-        "time", *(name for name in ("user", "item") if name in early.columns)
-    )
+    ids = [pl.col(name).cast(pl.String) for name in ("user", "item") if name in early.columns]
+    late = early.filter(~pl.Series(repeated)).sort("time", *ids)
     return log.cells.filter(~is_early), late, int(repeated.sum())
 
 

@@ -53,13 +53,14 @@ class LogTable:
         return frame.with_columns(**of_folders).select(*columns, *({EXTRA} & {*frame.columns}))
 
 
-def open_table(file: LogFile, delimiter: str | None = None, rows: int | None = None) -> LogTable:
+def open_table(file: LogFile, delimiter: str | None = None, rows: int | None = None, first: int = 0) -> LogTable:
     """Open a file of a log.
 
     Args:
         file: which one.
         delimiter: the character between cells, for CSV; found where left out.
         rows: about how many rows to read at most; all where left out.
+        first: how many rows to leave out before them, of a Parquet file.
 
     Raises:
         DataError: the file cannot be read.
@@ -79,7 +80,7 @@ def open_table(file: LogFile, delimiter: str | None = None, rows: int | None = N
         raise _unreadable(file, error) from error
 
     def load(columns: Mapping[str, str]) -> pl.DataFrame:
-        taken = lazy if rows is None else lazy.head(rows)
+        taken = lazy if rows is None else lazy.slice(first, rows)
         try:
             if not columns:
                 return taken.select(rows=pl.int_range(pl.len())).collect()

@@ -1,5 +1,6 @@
 """Cutting time into periods: of equal count, of a fixed count, or by the calendar; an instant is never split."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import polars as pl
 from freshrec.data.settings import PERIODS, StreamSettings
 from freshrec.errors import DataError
 
-__all__ = ["Cut", "cut", "settled_until"]
+__all__ = ["Cut", "cut", "ends_of_shares", "settled_until"]
 
 Times = npt.NDArray[np.int64]
 
@@ -35,7 +36,13 @@ class Cut:
     ends: Times
 
 
-def cut(time: Times, settings: StreamSettings, begin: int | None = None, end: int | None = None) -> Cut:
+def cut(
+    time: Times,
+    settings: StreamSettings,
+    begin: int | None = None,
+    end: int | None = None,
+    planned: Sequence[int] = (),
+) -> Cut:
     """Cut N interactions into periods.
 
     Args:
@@ -43,12 +50,16 @@ def cut(time: Times, settings: StreamSettings, begin: int | None = None, end: in
         settings: `periods` of equal count, the calendar length of a `period`, or the `period_rows` of each.
         begin: when the first period begins, where there are periods before.
         end: when the last one ends, from `settled_until`; by default the last one is as long as the log.
+        planned: when each period of the whole log ends, where that is known.
 
     Raises:
         DataError: there are fewer instants than periods, or the calendar makes too many.
     """
     if end is None and not len(time):
         return Cut(np.zeros(1, np.int64), np.zeros(0, np.int64))
+    if planned:
+        ends = np.array([each for each in planned if each > (begin or 0) and (end is None or each <= end)], np.int64)
+        return Cut(np.concatenate([[0], np.searchsorted(time, ends)]).astype(np.int64), ends)
     if settings.period is not None:
         first = int(time[0]) if begin is None else begin
         grid = _calendar(first, int(time[-1]) if end is None else end - 1, settings)
@@ -57,7 +68,9 @@ def cut(time: Times, settings: StreamSettings, begin: int | None = None, end: in
     return Cut(bounds, time[bounds[1:] - 1] + 1)
 
 
-def settled_until(time: Times, settings: StreamSettings, watermark: int, begin: int | None) -> int | None:
+def settled_until(
+    time: Times, settings: StreamSettings, watermark: int, begin: int | None, planned: Sequence[int] = ()
+) -> int | None:
     """When the last period ends that no further row is waited for; None where there is none.
 
     A period is settled once the watermark, less the lateness, has reached its end.
@@ -67,7 +80,10 @@ def settled_until(time: Times, settings: StreamSettings, watermark: int, begin: 
         settings: how the log is cut; periods of equal count are never settled while rows come.
         watermark: the newest time seen.
         begin: when the first period begins, where there are periods before.
+        planned: when each period of the whole log ends, where that is known.
     """
+    if planned:
+        return max((each for each in planned if (begin or 0) < each <= watermark), default=None)
     if settings.periods is not None or settings.negatives == "paper" or not (len(time) or begin):
         return None
     horizon = watermark - _microseconds(settings.lateness)
@@ -80,6 +96,16 @@ def settled_until(time: Times, settings: StreamSettings, watermark: int, begin: 
     if len(bounds) > 1 and bounds[-1] - bounds[-2] < (settings.period_rows or 1):
         bounds = bounds[:-1]
     return int(ordered[bounds[-1] - 1]) + 1 if bounds[-1] else None
+
+
+def ends_of_shares(time: Times, settings: StreamSettings) -> tuple[int, ...]:
+    """When each of `periods` of equal count ends (exclusive), given the times [N] of a whole log, ascending.
+
+    Raises:
+        DataError: there are fewer instants than periods.
+    """
+    bounds = _equal(time, settings.periods or PERIODS)
+    return tuple((time[bounds[1:] - 1] + 1).tolist())
 
 
 def _microseconds(length: str | None) -> int:

@@ -68,7 +68,17 @@ class Preparation:
         """
         settings, labels = before.settings, before.labels or "implicit"
         quantiles = {name: held for name, held in before.running.items() if isinstance(held, RunningQuantiles)}
-        new = encode(rows, settings, labels, before.several, before.vocabulary, quantiles, before.end, end)
+        new = encode(
+            rows,
+            settings,
+            labels,
+            before.several,
+            before.vocabulary,
+            quantiles=quantiles,
+            begin=before.end,
+            end=end,
+            planned=before.planned,
+        )
         data, context = _after_the_past(new, before)
         step = np.diff(new.time, prepend=new.time[:1]) > 0
         instant = np.concatenate([np.zeros(context, np.int64), 1 + np.cumsum(step, dtype=np.int64)])

@@ -8,7 +8,7 @@ from freshrec.data.samples import Samples
 from freshrec.data.settings import StreamSettings
 from freshrec.data.source import Source
 from freshrec.data.state import State
-from freshrec.data.step import Step
+from freshrec.data.step import Step, read_rows
 
 __all__ = ["Preparer"]
 
@@ -53,7 +53,7 @@ class Preparer:
             ConfigError: no rows can follow, after `finish` with `periods` of equal count or paper negatives.
             DataError: the rows cannot be used as they are.
         """
-        return _taken(Step(rows, state, finished=False))
+        return _taken(Step(read_rows(rows, state), state, finished=False))
 
     def finish(self, state: State) -> tuple[tuple[Period, ...], State]:
         """Finish the periods that wait for further rows, as none will come for them.

@@ -13,7 +13,7 @@ from freshrec.data.source import Raw
 from freshrec.data.times import Times, parse_time
 from freshrec.errors import DataError
 
-__all__ = ["TOLERATED", "Rows", "set_aside"]
+__all__ = ["TOLERATED", "Rows", "check_tolerated", "parse_rows", "set_aside"]
 
 TOLERATED = 0.05
 """The share of malformed rows up to which a log is used without them."""
@@ -50,7 +50,41 @@ def set_aside(raw: Raw, settings: StreamSettings) -> Rows:
     Raises:
         DataError: a column's type is wrong, or more than `TOLERATED` of the rows are malformed.
     """
-    parsed = {role: _parse(raw.cells[role], role, column, settings) for role, column in raw.columns.items()}
+    rows = parse_rows(raw, settings)
+    check_tolerated(rows.quarantine, raw.cells.height, has_parts=len(raw.files) > 1)
+    return rows
+
+
+def check_tolerated(quarantine: pl.DataFrame, total: int, *, has_parts: bool) -> None:
+    """Check that at most `TOLERATED` of all rows are malformed.
+
+    Args:
+        quarantine: the malformed rows.
+        total: how many rows there are.
+        has_parts: whether they come from several files.
+
+    Raises:
+        DataError: more are.
+    """
+    if quarantine.height > TOLERATED * total:
+        raise _refused(quarantine, total, has_parts)
+
+
+def parse_rows(raw: Raw, settings: StreamSettings, *, has_found_times: bool = False) -> Rows:
+    """Parse the cells of a log or a part of one, and part its rows, however many are malformed.
+
+    Args:
+        raw: the cells.
+        settings: name what the columns hold.
+        has_found_times: whether `time_unit` is what was found for the whole log, of which this is a part.
+
+    Raises:
+        DataError: a column's type is wrong.
+    """
+    parsed = {
+        role: _parse(raw.cells[role], role, column, settings, has_found_times=has_found_times)
+        for role, column in raw.columns.items()
+    }
     reasons = {role: cells.reason for role, cells in parsed.items()}
     if EXTRA in raw.cells.columns:
         # Judged first: a cell too many has usually shifted all that follow it.
@@ -72,21 +106,19 @@ def set_aside(raw: Raw, settings: StreamSettings) -> Rows:
         pl.coalesce(shown).alias("cell"),
         file.alias("file"),
     )
-    if quarantine.height > TOLERATED * raw.cells.height:
-        raise _refused(quarantine, raw.cells.height, len(raw.files) > 1)
     values = pl.DataFrame({role: cells.value for role, cells in parsed.items()})
     time = parsed["time"]
     form = time.form if isinstance(time, Times) else ""
     return Rows(values.filter(~bad) if quarantine.height else values, quarantine, form)
 
 
-def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings) -> Parsed:
+def _parse(cells: pl.Series, role: str, column: str, settings: StreamSettings, *, has_found_times: bool) -> Parsed:
     nulls = settings.null_values
     match role:
         case "user" | "item":
             return parse_id(cells, role, column, nulls)
         case "time":
-            return parse_time(cells, column, settings.time_unit, nulls)
+            return parse_time(cells, column, settings.time_unit, nulls, is_found=has_found_times)
         case "label":
             return parse_label(cells, column, nulls, settings.positive_from)
         case _ if role.startswith("number:"):

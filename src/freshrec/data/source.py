@@ -17,7 +17,7 @@ from freshrec.data.settings import StreamSettings
 from freshrec.data.text_file import read_bytes
 from freshrec.errors import ConfigError, DataError
 
-__all__ = ["Raw", "Source", "open_log", "paths_of", "read_source"]
+__all__ = ["Raw", "Source", "check_columns", "open_log", "paths_of", "read_source"]
 
 Source: TypeAlias = Path | str | Sequence[Path | str] | IntoFrame
 """A log: a file, a folder, a pattern such as `log/*.parquet`, several of them, or a data frame."""
@@ -101,7 +101,7 @@ def _read_files(paths: Sequence[Path | str], settings: StreamSettings) -> Raw:
     first = tables[0]
     roles = roles_of(first.names, settings, str(first.file.path), first.delimiter)
     for table in tables[1:]:
-        _check_columns(table, first, roles, settings)
+        check_columns(table, first, roles, settings)
     parts = [(table.file, table.read(roles)) for table in tables]
     delimiters = sorted({table.delimiter for table in tables if table.delimiter is not None})
     return Raw(
@@ -118,7 +118,12 @@ def _read_files(paths: Sequence[Path | str], settings: StreamSettings) -> Raw:
     )
 
 
-def _check_columns(table: LogTable, first: LogTable, roles: dict[str, str], settings: StreamSettings) -> None:
+def check_columns(table: LogTable, first: LogTable, roles: dict[str, str], settings: StreamSettings) -> None:
+    """Check that a file of a log has the columns that its first file has.
+
+    Raises:
+        DataError: it does not.
+    """
     path, other = table.file.path, first.file.path
     if lacking := [column for column in roles.values() if column not in table.names]:
         raise DataError(

@@ -59,6 +59,7 @@ class State:
         labels: who says what was not liked; None before the first rows.
         several: the fields that may have several values.
         time_form: the form of the times, as in `Times`; empty before the first rows.
+        planned: when each period of the whole log ends, where that is known: with `periods`, of a log in chunks.
         ends: when each finished period ended (exclusive), in microseconds since 1970 UTC.
         watermark: the newest time seen; None before the first rows.
         is_complete: whether all rows of the log were taken, so that none can follow: with `periods` or paper negatives.
@@ -80,6 +81,7 @@ class State:
     labels: Labels | None = None
     several: frozenset[str] = frozenset()
     time_form: str = ""
+    planned: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     watermark: int | None = None
     is_complete: bool = False

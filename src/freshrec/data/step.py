@@ -34,7 +34,7 @@ from freshrec.data.turnover import TurnoverCounter
 from freshrec.data.vocabulary import Vocabulary, table_hashes
 from freshrec.errors import ConfigError, DataError
 
-__all__ = ["PreparedPeriod", "Step"]
+__all__ = ["PreparedPeriod", "Step", "read_rows", "settings_after"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Step:
     """Rows taken after a state: iterate over it once for the periods that they finish, then ask for `after`.
 
     Args:
-        source: the rows; None for none, to finish what waits.
+        log: the rows, from `read_rows`; None for none, to finish what waits.
         before: the state.
         finished: whether no row is to come for the periods of these rows, so that the last of them is finished too.
 
@@ -73,10 +73,9 @@ class Step:
         DataError: the rows cannot be used as they are.
     """
 
-    def __init__(self, source: Source | None, before: State, *, finished: bool) -> None:
+    def __init__(self, log: Log | None, before: State, *, finished: bool) -> None:
         if before.is_complete:
             raise ConfigError(_no_more(before.settings))
-        log = None if source is None else _read(source, before)
         on_time, self.late, repeated = (pl.DataFrame(), pl.DataFrame(), 0) if log is None else split_late(log, before)
         taken = interactions_of(_together(before.waiting, on_time), before.settings)
         self._state = before if log is None else _pinned(before, log, taken)
@@ -84,13 +83,13 @@ class Step:
             check_usable(taken.rows, before.settings)
         time = taken.rows["time"].to_numpy()
         watermark = max(int(time.max(initial=-1)), -1 if before.watermark is None else before.watermark)
-        end = None if finished else settled_until(time, before.settings, watermark, before.end)
+        end = None if finished else settled_until(time, before.settings, watermark, before.end, before.planned)
         now = pl.Series(time < (np.iinfo(np.int64).max if finished else end or 0))
         rows, waiting = taken.rows.filter(now), taken.rows.filter(~now)
         self._state = replace(
             self._state,
             watermark=None if watermark < 0 else watermark,
-            waiting=waiting.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)),
+            waiting=_in_order(waiting),
             is_complete=finished and (before.settings.periods is not None or before.settings.negatives == "paper"),
         )
         self._preparation = Preparation.of(rows, self._state, end) if rows.height or end is not None else None
@@ -200,11 +199,27 @@ class Step:
         return held.added(period[order], np.concatenate(hashes)[order], np.concatenate(ids)[order])
 
 
-def _read(source: Source, before: State) -> Log:
-    settings = before.settings
-    if before.time_form and settings.time_unit == "auto":
-        settings = settings.model_copy(update={"time_unit": pinned_unit(before.time_form)})
-    return read_log(source, settings)
+def read_rows(source: Source, before: State) -> Log:
+    """Read a log that follows a state: its times have the form of those before.
+
+    Raises:
+        DataError: the log cannot be read, or has no rows.
+    """
+    return read_log(source, settings_after(before))
+
+
+def settings_after(before: State) -> StreamSettings:
+    """The settings that read rows after a state, with the form that times had before."""
+    if before.time_form and before.settings.time_unit == "auto":
+        return before.settings.model_copy(update={"time_unit": pinned_unit(before.time_form)})
+    return before.settings
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose order does not tell how they came, with ids and fields as text."""
+    texts = [name for name in rows.columns if name in {"user", "item"} or name.startswith("field:")]
+    ordered = rows.with_columns(pl.col(texts).cast(pl.String))
+    return ordered.sort("time", *sorted(set(rows.columns) - {"time"}), nulls_last=True)
 
 
 def _together(waiting: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
@@ -222,15 +237,16 @@ def _pinned(before: State, log: Log, taken: Interactions) -> State:
     Raises:
         DataError: they do not, or the first rows have positives only where no negatives can be drawn.
     """
-    if before.labels is None:
-        check_labels(taken.labels, before.settings)
+    if not before.beginning:
+        labels = before.labels or taken.labels
+        check_labels(labels, before.settings)
         return replace(
             before,
-            labels=taken.labels,
+            labels=labels,
             several=log.several,
             time_form=log.time_form,
             vocabulary=Vocabulary({}, before.settings.null_values),
-            beginning=begin_chain(before.settings, taken.labels, log.several),
+            beginning=begin_chain(before.settings, labels, log.several),
         )
     if before.labels == "explicit" and not log.has_labels:
         raise DataError("these rows have no labels, but those before them have. Give rows with the column of labels.")

@@ -15,7 +15,7 @@ from freshrec.data.schema import Schema
 from freshrec.data.settings import StreamSettings, settle
 from freshrec.data.source import Source
 from freshrec.data.state import State
-from freshrec.data.step import Step
+from freshrec.data.step import Step, read_rows
 from freshrec.data.vocabulary import Vocabulary
 from freshrec.errors import ConfigError
 
@@ -88,7 +88,7 @@ class Stream:
         [5, 2]
         """
         chosen = settle(settings, changes)
-        step = Step(frame, State(chosen), finished=True)
+        step = Step(read_rows(frame, State(chosen)), State(chosen), finished=True)
         prepared = list(step)
         periods = (
             Period(each.number, len(each.samples), partial(_held, each.samples), each.entry["known"])

@@ -8,7 +8,7 @@ from freshrec.data.settings import TimeUnit
 from freshrec.data.time_forms import NAMES, NUMBERS, Numbers, forms_of
 from freshrec.errors import DataError
 
-__all__ = ["check_converted", "choose_form", "choose_order", "describe_span", "in_another_form"]
+__all__ = ["check_converted", "choose_form", "choose_order", "describe_span", "in_another_form", "is_typical"]
 
 _SHARE = 0.95
 """The share of a column that must be readable in a form for the form to be plausible."""
@@ -55,16 +55,24 @@ def choose_form(numbers: Numbers, column: str) -> TimeUnit:
     return form
 
 
-def in_another_form(numbers: Numbers, times: pl.Series, form: TimeUnit) -> pl.Series:
+def is_typical(times: pl.Series) -> bool:
+    """Whether 95% of N times are from 1990 to 2099."""
+    return _share(times, _1990, _2100) >= _SHARE
+
+
+def in_another_form(
+    numbers: Numbers, times: pl.Series, form: TimeUnit, *, mostly_typical: bool | None = None
+) -> pl.Series:
     """Which of the times lie before 1990 or after 2100 although 95% do not, and after 2000 in another form.
 
     Args:
         numbers: N numbers.
         times: the same, read in the form that was chosen for them, int64 [N].
         form: the form.
+        mostly_typical: what `is_typical` says of all times, where these are a part of them.
     """
     outlying = ((times < _1990) | times.is_between(_2100, END, closed="left")).fill_null(False)
-    if not outlying.any() or _share(times, _1990, _2100) < _SHARE:
+    if not outlying.any() or not (is_typical(times) if mostly_typical is None else mostly_typical):
         return pl.repeat(False, len(times), dtype=pl.Boolean, eager=True)
     part = numbers.filter(outlying)
     found = pl.repeat(False, len(part.exact), dtype=pl.Boolean, eager=True)

@@ -52,7 +52,9 @@ class _Read:
     stray: pl.Series
 
 
-def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str] = ()) -> Times:
+def parse_time(
+    cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str] = (), *, is_found: bool = False
+) -> Times:
     """Times as int64 microseconds since 1970 UTC; finer digits are cut off.
 
     Args:
@@ -60,11 +62,13 @@ def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[
         column: the column's name in the log.
         unit: the unit or form of the times; `auto` finds it.
         nulls: text that stands for a missing time.
+        is_found: whether `unit` is what `auto` found for numbers of which these are a part, so that cells in another
+            form than most are set aside.
 
     Raises:
         DataError: the column's type cannot hold times, or the times can be read in several ways.
     """
-    read = _read(cells, column, unit, nulls)
+    read = _read(cells, column, unit, nulls, is_found=is_found)
     value = pl.col("value")
     parsed = judge(
         cells,
@@ -78,7 +82,7 @@ def parse_time(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[
     return Times(parsed.value, parsed.reason, read.form)
 
 
-def _read(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str]) -> _Read:
+def _read(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str], *, is_found: bool) -> _Read:
     dtype = cells.dtype
     if dtype == pl.Date or dtype == pl.Datetime:
         times = cells.cast(pl.Datetime("us")).dt.timestamp("us") if dtype == pl.Date else cells.dt.timestamp("us")
@@ -88,21 +92,23 @@ def _read(cells: pl.Series, column: str, unit: TimeUnit, nulls: Collection[str])
         return _Read(times, cells.is_null(), form, pl.repeat(False, len(cells), eager=True))
     if dtype.is_integer():
         numbers = Numbers(cells.cast(pl.Int64, strict=False), cells.cast(pl.Float64))
-        return _from_numbers(numbers, column, unit, cells.is_null())
+        return _from_numbers(numbers, column, unit, cells.is_null(), is_found=is_found)
     if dtype.is_float():
         known = cells.cast(pl.Float64).fill_nan(None)
-        return _from_numbers(Numbers(known, known), column, unit, known.is_null())
+        return _from_numbers(Numbers(known, known), column, unit, known.is_null(), is_found=is_found)
     if is_text(dtype):
         return _from_text(cells.cast(pl.String).str.strip_chars(), column, unit, nulls)
     raise refuse_dtype(column, dtype, "numbers, ISO 8601 text, dates or date-times")
 
 
-def _from_numbers(numbers: Numbers, column: str, unit: TimeUnit, missing: pl.Series) -> _Read:
+def _from_numbers(
+    numbers: Numbers, column: str, unit: TimeUnit, missing: pl.Series, *, is_found: bool = False
+) -> _Read:
     is_free = unit == "auto" or unit in _ORDERS
     form = choose_form(numbers, column) if is_free else unit
     times = numbers.read(form)
-    if is_free:
-        return _Read(times, missing, form, in_another_form(numbers, times, form))
+    if is_free or is_found:
+        return _Read(times, missing, form, in_another_form(numbers, times, form, mostly_typical=is_found or None))
     return _Read(times, missing, form, pl.repeat(False, len(times), eager=True))
 
 
