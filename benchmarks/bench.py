@@ -36,6 +36,7 @@ BENCHMARKS: Mapping[str, tuple[int, ...]] = {
     "serving": (2,),
     "updating": (2,),
     "prepare": (2,),
+    "large_log": (2,),
 }
 """By name, which is that of a module beside this one: the numbers of threads to measure on."""
 

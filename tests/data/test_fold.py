@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshrec.data import Period, Preparer, Stream, StreamSettings, prepare
-from freshrec.errors import ConfigError, DataError
+from freshrec.data import Period, Preparer, Stream, StreamSettings, folder_step, prepare
+from freshrec.errors import ConfigError, DataError, OutputError
+from freshrec.files import locked
 
 from .data_logs import assert_same, content
 
@@ -214,3 +215,55 @@ def test_later_rows_agree_with_the_first_ones(tmp_path: Path) -> None:
         prepare(LOG, tmp_path / "explicit", append=True)
     with pytest.raises(ConfigError, match=r"history is 3, but .* was prepared with 30"):
         prepare(LOG, tmp_path / "implicit", StreamSettings(period="1m", history=3), append=True)
+
+
+@pytest.mark.parametrize("writes", [0, 5, 9, 12])
+def test_an_append_that_fails_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    chosen = StreamSettings(period="1m", exclude="had", item_fields=("price",))
+    for name in ("s", "expected"):
+        prepare(LOG[:40], tmp_path / name, chosen, finished=False)
+    before, written = Stream.open(tmp_path / "s"), list[Path]()
+
+    def failing(write: Any) -> Any:
+        def maybe(path: Path, content: Any) -> str:
+            if len(written) == writes:
+                raise OutputError(f"cannot write {path}: No space left on device.")
+            written.append(path)
+            return str(write(path, content))
+
+        return maybe
+
+    with monkeypatch.context() as patch:
+        for name in ("write_bytes", "write_arrays"):
+            patch.setattr(folder_step, name, failing(getattr(folder_step, name)))
+        with pytest.raises(OutputError, match="No space left"):
+            prepare(LOG[40:], tmp_path / "s", append=True)
+    assert_same(Stream.open(tmp_path / "s"), before)
+    for name in ("s", "expected"):
+        prepare(LOG[40:], tmp_path / name, append=True)
+    assert bytes_of(tmp_path / "s") == bytes_of(tmp_path / "expected")
+
+
+def test_files_that_no_manifest_names_are_removed_by_the_next_append(tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    prepare(LOG[:30], out, StreamSettings(period="1m"), finished=False)
+    (out / "period_00099_samples.parquet").write_bytes(b"left by a process that was killed")
+    (out / "notes.txt").write_text("mine")
+    for part in (LOG[30:40], LOG[40:50], LOG[50:]):
+        prepare(part, out, append=True, finished=False)
+    named = json.loads((out / "manifest.json").read_bytes())["files"]
+    left = {file.name for file in out.iterdir()} - {*named, "manifest.json", "notes.txt", ".lock"}
+    # Only what the last append replaced is still there, for those who have just read the manifest before it.
+    assert left
+    assert all(name.startswith(("newest_", "step_", "values_", "index_")) for name in left)
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_one_process_at_a_time_adds_rows(tmp_path: Path) -> None:
+    prepare(LOG[:30], tmp_path / "s", StreamSettings(period="1m"))
+    before = bytes_of(tmp_path / "s")
+    with locked(tmp_path / "s"), pytest.raises(OutputError, match="another process"):
+        prepare(LOG[30:], tmp_path / "s", append=True)
+    assert bytes_of(tmp_path / "s") == before

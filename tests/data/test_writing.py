@@ -1,5 +1,4 @@
 import json
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -179,7 +178,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         written.append(path)
         return write_bytes(path, data)
 
-    monkeypatch.setattr(sys.modules[prepare.__module__], "write_bytes", failing)
+    monkeypatch.setattr("freshrec.data.folder_step.write_bytes", failing)
     with pytest.raises(OutputError, match="No space left"):
         prepare(LOG, tmp_path / "s", SETTINGS)
     assert list(tmp_path.iterdir()) == []
