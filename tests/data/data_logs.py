@@ -60,3 +60,8 @@ def assert_same(one: Stream, other: Stream) -> None:
 def values_of_periods(stream: Stream) -> list[dict[str, str]]:
     """The digests of the raw values that each period brought."""
     return [dict(period["values"]) for period in stream.manifest["periods"]]
+
+
+def periods_of(stream: Stream) -> list[dict[str, Any]]:
+    """What the manifest says of each period, but for the chain, which tells settings apart as well."""
+    return [{name: each for name, each in period.items() if name != "chain"} for period in stream.manifest["periods"]]
