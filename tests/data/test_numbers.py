@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshrec.data.numbers import LIMIT, QUANTILE_SAMPLE, RunningMoments, RunningQuantiles, bins_of, scales_of
+from freshrec.data.numbers import LIMIT, QUANTILE_SAMPLE, RunningMoments, RunningQuantiles, binned, bins_of, scales_of
 
 number = st.floats(-1e6, 1e6) | st.just(math.nan)
 periods = st.lists(st.lists(number, max_size=12), min_size=1, max_size=6)
@@ -48,7 +48,7 @@ def test_a_number_far_out_is_cut_off_and_a_missing_one_is_the_mean() -> None:
 @given(periods, st.integers(2, 5))
 def test_bins_lie_between_quantiles_of_all_finished_periods(parts: list[list[float]], count: int) -> None:
     numbers = np.array([value for part in parts for value in part], np.float64)
-    made, _ = bins_of(numbers, bounds_of(parts), count, RunningQuantiles(seed=3))
+    made, _, borders = bins_of(numbers, bounds_of(parts), count, RunningQuantiles(seed=3))
     expected: list[int] = []
     for place, part in enumerate(parts):
         before = sorted(value for past in parts[:place] for value in past if not math.isnan(value))
@@ -60,6 +60,10 @@ def test_bins_lie_between_quantiles_of_all_finished_periods(parts: list[list[flo
             edges = [before[max(math.ceil(k * len(before) / count), 1) - 1] for k in range(1, count)]
             expected.append(1 + sum(value > edge for edge in edges))
     assert made.tolist() == expected
+    # What is told after each period makes the bins of the next one.
+    for place, part in enumerate(parts[1:]):
+        wanted = expected[bounds_of(parts)[place + 1] : bounds_of(parts)[place + 2]]
+        assert binned(np.array(part), borders[place]).tolist() == wanted
 
 
 def test_the_sample_of_quantiles_is_bounded_and_uniform() -> None:

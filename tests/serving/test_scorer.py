@@ -1,5 +1,6 @@
 """A published version scores raw rows as the model that was published scores samples."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,42 @@ def test_a_damaged_version_is_never_loaded(
         (folder / name).unlink()
     with pytest.raises(CorruptError):
         load(folder)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+@pytest.mark.parametrize("bins", [None, 4])
+def test_raw_columns_become_the_inputs_that_samples_have(tmp_path: Path, ids: bool, bins: int | None) -> None:
+    """Numbers have the scale of the periods that the model has seen, as they have in the samples of the next one."""
+    rows = log(400).with_columns(
+        device=pl.Series([f"d{n % 3}" for n in range(400)]),
+        bid=pl.Series([None if n % 9 == 0 else float(n % 13) for n in range(400)]),
+        label=pl.Series([int(n % 5 < 2) for n in range(400)]),
+    )
+    without: dict[str, Any] = {} if ids else {"user_column": None, "item_column": None}
+    data = StreamSettings(period_rows=84, fields=("device",), numbers=("bid",), clock="UTC", bins=bins, **without)
+    stream = Stream.from_frame(rows, data)
+    settings = TrackSettings(method="iu", dim=3, pretrain=2, gate=GATE)
+    scorer = Track.create(tmp_path / "store", rows, data, settings).scorer(3)
+    samples = stream.periods[3].samples()
+    begin = sum(period.size for period in stream.periods[:3])
+    raw = rows[begin : begin + len(samples)]
+    times = raw["timestamp"].cast(pl.Int64) * 1000
+    clock = pl.from_epoch(times, time_unit="ms").dt
+    columns = {
+        **{name: raw[name].to_list() for name in ("user", "item") if ids},
+        "device": raw["device"].to_list(),
+        "bid": ["NULL" if each is None else str(each) for each in raw["bid"]],
+        "hour": [str(hour) for hour in clock.hour()],
+        "weekday": clock.strftime("%A").to_list(),
+        **({"history": [[]] * len(raw)} if ids else {}),
+    }
+    assert set(columns) == set(scorer.columns)
+    made = scorer.samples(columns)
+    bare = replace(samples, end=samples.start)
+    if bins is None:
+        assert made.numbers["bid"].tolist() == samples.numbers["bid"].tolist()
+    else:
+        assert made.fields["bid"].values.tolist() == samples.fields["bid"].values.tolist()
+    np.testing.assert_array_equal(scorer.logits(columns), scorer.logits_of(bare))
+    with pytest.raises(DataError, match="column 'bid' holds numbers, and one cannot be read"):
+        scorer.score({**columns, "bid": ["much"] * len(raw)})

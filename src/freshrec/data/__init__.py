@@ -16,6 +16,7 @@ from freshrec.data.file_format import LOG_FILES
 from freshrec.data.joining import join
 from freshrec.data.log_files import LogFiles, find_log_files
 from freshrec.data.negatives import Exclude
+from freshrec.data.numbers import binned, standardised
 from freshrec.data.peeking import peek_flags, peek_labels
 from freshrec.data.period import Period
 from freshrec.data.preparer import Preparer
@@ -61,6 +62,7 @@ __all__ = [
     "StreamSettings",
     "Vocabulary",
     "World",
+    "binned",
     "find_dataset",
     "find_log_files",
     "join",
@@ -72,6 +74,7 @@ __all__ = [
     "published_counts",
     "replacing",
     "settle",
+    "standardised",
     "synthetic_log",
     "take_windows",
     "time_range",

@@ -64,6 +64,7 @@ class Encoded:
         fields: field name to what the rows hold; every field of the schema.
         numbers: name of a numeric column to float64 [N], as in the log; NaN where one is missing.
         quantiles: name of a number in bins to the quantiles after the last period.
+        edges: name of a number in bins to the edges of bins after each period.
         cut: the periods.
         first: table name to int64 [R'], ascending: when each new id was first seen.
         before: table name to the number of ids that were known before; new ids follow them.
@@ -78,6 +79,7 @@ class Encoded:
     fields: Mapping[str, Cells]
     numbers: Mapping[str, npt.NDArray[np.float64]]
     quantiles: Mapping[str, RunningQuantiles]
+    edges: Mapping[str, Sequence[npt.NDArray[np.float64]]]
     cut: Cut
     first: Mapping[str, npt.NDArray[np.int64]]
     before: Mapping[str, int]
@@ -131,12 +133,12 @@ def encode(
     time = _numpy(ordered["time"])
     periods = cut(time, settings, begin, end, planned)
     schema, numbers, after = columns_of(settings), _numbers(ordered, settings), dict(quantiles or {})
-    coded = _coded(ordered, time, settings)
+    coded, edges = _coded(ordered, time, settings), {}
     if settings.bins is not None:
         numbered = [*map(str, range(1, settings.bins + 1))]
         for name, column in numbers.items():
             earlier = after.get(name) or RunningQuantiles(derive(settings.seed, "bins", name))
-            bins, after[name] = bins_of(column, periods.bounds, settings.bins, earlier)
+            bins, after[name], edges[name] = bins_of(column, periods.bounds, settings.bins, earlier)
             coded[name] = (np.where(bins, bins - 1, settings.bins), numbered)
     fields: dict[str, Cells] = {}
     for name, (code, texts) in coded.items():
@@ -153,6 +155,7 @@ def encode(
         fields=fields,
         numbers={name: numbers[name] for name in schema.numbers},
         quantiles=after,
+        edges=edges,
         cut=periods,
         first={name: _numpy(table["time"]) for name, table in new.items()},
         before=held,

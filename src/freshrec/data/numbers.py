@@ -25,6 +25,21 @@ QUANTILE_SAMPLE = 8_192
 """How many numbers quantiles are computed from at most."""
 
 
+def standardised(numbers: Floats, mean: float, deviation: float) -> npt.NDArray[np.float32]:
+    """Differences [N] from a mean in standard deviations, within +-`LIMIT`; 0 for NaN, and where the deviation is 0."""
+    if not deviation:
+        return np.zeros(len(numbers), np.float32)
+    scaled = np.clip((numbers - mean) / deviation, -LIMIT, LIMIT)
+    return np.nan_to_num(scaled, nan=0.0).astype(np.float32)
+
+
+def binned(numbers: Floats, edges: Floats) -> npt.NDArray[np.int32]:
+    """The bin of each number between some edges, from 1 on, int32 [N]; 0 for NaN, and where there are no edges."""
+    if not len(edges):
+        return np.zeros(len(numbers), np.int32)
+    return np.where(np.isnan(numbers), 0, np.searchsorted(edges, numbers) + 1).astype(np.int32)
+
+
 @dataclass(frozen=True)
 class RunningMoments:
     """Count, mean and sum of squared differences of all numbers seen so far (Chan, Golub and LeVeque, 1979).
@@ -55,11 +70,12 @@ class RunningMoments:
 
         A missing number is 0, which is the mean; so is every number while fewer than two different ones were seen.
         """
-        deviation = math.sqrt(self.squares / self.count) if self.count else 0.0
-        if not deviation:
-            return np.zeros(len(numbers), np.float32)
-        scaled = np.clip((numbers - self.mean) / deviation, -LIMIT, LIMIT)
-        return np.nan_to_num(scaled, nan=0.0).astype(np.float32)
+        return standardised(numbers, self.mean, self.deviation)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation; 0 while fewer than two different numbers were seen."""
+        return math.sqrt(self.squares / self.count) if self.count else 0.0
 
 
 @dataclass(frozen=True)
@@ -93,11 +109,13 @@ class RunningQuantiles:
 
         Bin b holds the numbers above the quantile (b - 1) / count, up to the quantile b / count.
         """
+        return binned(numbers, self.edges(count))
+
+    def edges(self, count: int) -> Floats:
+        """The quantiles between the bins, float64 [count - 1]; none while no number was seen."""
         if not len(self.numbers):
-            return np.zeros(len(numbers), np.int32)
-        inner = np.quantile(self.numbers, np.arange(1, count) / count, method="inverted_cdf")
-        found = np.searchsorted(inner, numbers) + 1
-        return np.where(np.isnan(numbers), 0, found).astype(np.int32)
+            return np.zeros(0)
+        return np.quantile(self.numbers, np.arange(1, count) / count, method="inverted_cdf")
 
 
 Running: TypeAlias = RunningMoments | RunningQuantiles
@@ -122,7 +140,7 @@ def scales_of(
 
 def bins_of(
     numbers: Floats, bounds: npt.NDArray[np.int64], count: int, before: RunningQuantiles
-) -> tuple[npt.NDArray[np.int32], RunningQuantiles]:
+) -> tuple[npt.NDArray[np.int32], RunningQuantiles, tuple[Floats, ...]]:
     """The bin of each number by the quantiles of the periods before its own, as `RunningQuantiles.bins` gives it.
 
     Args:
@@ -132,13 +150,14 @@ def bins_of(
         before: the quantiles before the first period.
 
     Returns:
-        The bins int32 [N], and the quantiles after the last period.
+        The bins int32 [N], the quantiles after the last period, and the edges after each.
     """
-    quantiles, bins = before, [np.zeros(0, np.int32)]
+    quantiles, bins, edges = before, [np.zeros(0, np.int32)], []
     for part in _periods(numbers, bounds):
         bins.append(quantiles.bins(part, count))
         quantiles = quantiles.after(part)
-    return np.concatenate(bins), quantiles
+        edges.append(quantiles.edges(count))
+    return np.concatenate(bins), quantiles, tuple(edges)
 
 
 def _periods(numbers: Floats, bounds: npt.NDArray[np.int64]) -> Iterator[Floats]:

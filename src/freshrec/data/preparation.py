@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -184,6 +184,15 @@ class Preparation:
     def running(self) -> Mapping[str, Running]:
         """What all periods up to the last tell of each column of numbers."""
         return {**{name: scales[-1] for name, scales in self.scales.items()}, **self.encoded.quantiles}
+
+    def scales_after(self, number: int) -> dict[str, dict[str, Any]]:
+        """How numbers of rows after period `number` become inputs: `mean` and `deviation`, or the `edges` of bins."""
+        place = number - self.numbers.start
+        scales = {name: scales[place + 1] for name, scales in self.scales.items()}
+        return {
+            **{name: {"mean": scale.mean, "deviation": scale.deviation} for name, scale in scales.items()},
+            **{name: {"edges": edges[place].tolist()} for name, edges in self.encoded.edges.items()},
+        }
 
     def had(self) -> SortedRuns:
         """The pairs of users and the items they have had, after the last period; empty where they are not needed."""

@@ -148,6 +148,8 @@ class Step:
                 "values": preparation.encoded.vocabulary.digests(before, known),
                 "turnover": self._turnover.add(samples, known),
             }
+            if scales := preparation.scales_after(number):
+                entry["scales"] = scales
             chain = chained(chain, entry)
             self._entries.append({**entry, "chain": chain})
             lineage = (*self._state.chains, *(each["chain"] for each in self._entries))

@@ -369,7 +369,8 @@ class Track:
             weights,
             stream.vocabulary.first(schema.rows),
             context,
-            {"user": settings["user_column"], "item": settings["item_column"]},
+            {table: settings[f"{table}_column"] for table in ("user", "item") if table in schema.rows},
+            stream.manifest["periods"][number - 1].get("scales", {}),
             {"period": number, "scores_of_the_model_before": dict(scores), "method": self.settings.name},
         )
         write_version(folder, version)
@@ -436,12 +437,6 @@ def _check_goes_on(settings: StreamSettings) -> None:
             f"periods is {settings.periods}: equal shares are those of a finished log, and a store goes on. Give the "
             "length of a period, such as period = '1d' (--period 1d), or its number of rows (period_rows)."
         )
-    for name in ("user_column", "item_column"):
-        if getattr(settings, name) is None:
-            raise ConfigError(f"{name} is None: a store keeps models of users and items. Name the column.")
-    for name in ("numbers", "item_numbers", "clock"):
-        if given := getattr(settings, name):
-            raise ConfigError(f"{name} is {given!r}: a published model cannot read it from raw rows yet. Leave it out.")
     if settings.negatives == "paper":
         raise ConfigError("negatives is 'paper': they are drawn from items of the future. Leave it at 'causal'.")
 

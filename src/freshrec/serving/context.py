@@ -40,7 +40,9 @@ class Context:
             samples: of the period.
             known: table name to how many of its ids are known by the period's end.
         """
-        offsets, positives = self._extended(samples, known["user"])
+        offsets, positives = np.zeros(1, np.int64), np.zeros(0, np.int32)
+        if samples.schema.history:
+            offsets, positives = self._extended(samples, known["user"])
         fields, bounds = {}, {}
         for owner, names in (("user", samples.schema.user_fields), ("item", samples.schema.item_fields)):
             for name in names:

@@ -1,5 +1,6 @@
 """The scorer: a published model with its vocabulary; raw values in, probabilities out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from freshrec.data import SCORING_BATCH, Batch, FieldValues, Samples, Schema, Vocabulary
+from freshrec.data import SCORING_BATCH, Batch, FieldValues, Samples, Schema, Vocabulary, binned, standardised
 from freshrec.errors import ConfigError, CorruptError, DataError, ModelError
 from freshrec.serving.pointer import served, version_folder
 from freshrec.serving.version import READY, Version, read_version
@@ -51,17 +52,22 @@ class Scorer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that a request may have: user, item and fields of the row, which it must have, and the others."""
+        """The columns that a request may have: those that it must have, and the others."""
         schema = self.version.schema
         history = (HISTORY,) if schema.history else ()
-        others = (*schema.user_fields, *schema.item_fields, *history)
-        return (*self.version.columns.values(), *schema.fields, *others)
+        return (*self._required, *schema.user_fields, *schema.item_fields, *history)
+
+    @property
+    def _required(self) -> tuple[str, ...]:
+        """User and item, where the stream has them, and fields and numbers of the row."""
+        return (*self.version.columns.values(), *self.schema.fields, *self.schema.numbers)
 
     def score(self, rows: Mapping[str, Sequence[Any]]) -> npt.NDArray[np.float32]:
         """Probabilities [N] of rows being positive.
 
         Args:
-            rows: column name to N raw values: the user, the item and every field of the log, by their column's names.
+            rows: column name to N raw values: the user, the item, every field and every number of the log, by their
+                column's names; fields that `clock` made are given as `hour` (0 to 23) and `weekday` (Monday to Sunday).
                 A field of the user or the item that is left out has its newest value. `history` may hold a list of item
                 values for each row, oldest first; without it a user's history is what it was at the end of the newest
                 period. A value that is not in the vocabulary has the row that the model keeps for unknown ids.
@@ -82,9 +88,9 @@ class Scorer:
         rows = self.version.schema.rows
         known = replace(
             samples,
-            user=np.minimum(samples.user, rows["user"]),
-            item=np.minimum(samples.item, rows["item"]),
-            positives=np.minimum(samples.positives, rows["item"]),
+            user=np.minimum(samples.user, rows.get("user", 0)),
+            item=np.minimum(samples.item, rows.get("item", 0)),
+            positives=np.minimum(samples.positives, rows.get("item", 0)),
             fields=_within(samples.fields, rows),
             past_fields=_within(samples.past_fields, rows),
         )
@@ -98,7 +104,8 @@ class Scorer:
             DataError: as `score` does.
         """
         names, schema = self._checked(rows), self.schema
-        user, item = (self._ids(table, rows[names[table]]) for table in ("user", "item"))
+        none = np.zeros(len(next(iter(rows.values()), ())), np.int64)
+        user, item = (self._ids(table, rows[names[table]]) if table in names else none for table in ("user", "item"))
         history, offsets = self._histories(rows.get(HISTORY), user)
         fields = {}
         for owner, ids, listed in (("user", user, schema.user_fields), ("item", item, schema.item_fields)):
@@ -118,17 +125,18 @@ class Scorer:
             positives=history.astype(np.int32),
             fields=fields,
             past_fields={name: self._newest("item", name, history) for name in schema.item_fields},
+            numbers={name: self._standardised(name, rows[name]) for name in schema.numbers},
         )
 
     def unknown(self, rows: Mapping[str, Sequence[Any]]) -> dict[str, int]:
         """How many of the rows' users and items are not in the vocabulary, by table."""
         names = self._checked(rows)
-        return {table: int((self.vocabulary.ids(table, rows[names[table]]) < 0).sum()) for table in ("user", "item")}
+        return {table: int((self.vocabulary.ids(table, rows[name]) < 0).sum()) for table, name in names.items()}
 
     def _checked(self, rows: Mapping[str, Sequence[Any]]) -> Mapping[str, str]:
         """The names of the columns of user and item, after checking those that were given."""
         names = self.version.columns
-        if missing := [name for name in (*names.values(), *self.schema.fields) if name not in rows]:
+        if missing := [name for name in self._required if name not in rows]:
             raise DataError(f"the rows have no column {missing[0]!r}; they have {', '.join(rows)}. Give it.")
         if others := [name for name in rows if name not in self.columns]:
             raise DataError(
@@ -145,11 +153,30 @@ class Scorer:
         return np.where(ids < 0, self.version.schema.rows[table], ids)
 
     def _field(self, name: str, given: Sequence[Any]) -> FieldValues:
+        if name in self.version.scales:
+            bins = binned(self._numbers(name, given), np.array(self.version.scales[name]["edges"]))
+            given = [str(each) if each else None for each in bins]
         if name not in self.schema.several:
             return FieldValues(self._ids(name, given).astype(np.int32))
         lists = [[each] if each is None or isinstance(each, str) else list(each) for each in given]
         offsets = np.cumsum([0, *map(len, lists)], dtype=np.int64)
         return FieldValues(self._ids(name, [value for values in lists for value in values]).astype(np.int32), offsets)
+
+    def _standardised(self, name: str, given: Sequence[Any]) -> npt.NDArray[np.float32]:
+        scale = self.version.scales[name]
+        return standardised(self._numbers(name, given), scale["mean"], scale["deviation"])
+
+    def _numbers(self, name: str, given: Sequence[Any]) -> npt.NDArray[np.float64]:
+        """Raw numbers [N]; NaN for a missing one."""
+        missing = ("", *self.vocabulary.null_values)
+        try:
+            numbers = [
+                math.nan if each is None or (isinstance(each, str) and each.strip() in missing) else float(each)
+                for each in given
+            ]
+        except (TypeError, ValueError) as error:
+            raise DataError(f"column {name!r} holds numbers, and one cannot be read: {error}.") from error
+        return np.array(numbers, np.float64)
 
     def _newest(self, owner: str, name: str, ids: Ints) -> FieldValues:
         """The newest values of a field by owner; those of unknown owners are unknown."""

@@ -48,7 +48,8 @@ class Version:
         weights: parameters and buffers by name.
         vocabulary: the raw values of the ids.
         context: histories and field values.
-        columns: what a request calls `user` and `item`.
+        columns: what a request calls `user` and `item`, where the stream has them.
+        scales: name of a column of numbers to how they become inputs: `mean` and `deviation`, or the `edges` of bins.
         facts: what is known of the version, such as the scores of the period before it was made.
     """
 
@@ -59,6 +60,7 @@ class Version:
     vocabulary: Vocabulary
     context: Context
     columns: Mapping[str, str]
+    scales: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -88,6 +90,7 @@ def write_version(folder: Path, version: Version) -> str:
             "schema": {**asdict(version.schema), "several": sorted(version.schema.several)},
             "tables": list(version.schema.rows),
             "columns": dict(version.columns),
+            "scales": dict(version.scales),
             "null_values": list(version.vocabulary.null_values),
             "facts": dict(version.facts),
             "files": files,
@@ -126,6 +129,7 @@ def read_version(folder: Path) -> Version:
             _unpacked(vocabulary, tuple(record["null_values"])),
             Context(context["offsets"], context["positives"], _named(context, "field."), _named(context, "bounds.")),
             record["columns"],
+            record["scales"],
             record["facts"],
         )
     except OSError as error:
