@@ -33,7 +33,7 @@ from freshrec.training import Fitted, Run, Shared, predict
 from freshrec.updaters import IU, build
 from freshrec.updaters.guard import LARGE_PERIOD, z_of
 
-__all__ = ["Cut", "Evidence", "measure"]
+__all__ = ["Cut", "Evidence", "cut_stream", "measure"]
 
 SIZES = (2_000, 4_000, 8_000, 16_000)
 RETAIL = "online-retail-ii"
@@ -90,7 +90,7 @@ class Evidence:
 
 def measure(cut: Cut, log: pl.DataFrame) -> list[Evidence]:
     """Run both updaters over a cut of a log."""
-    stream = _stream(cut, log)
+    stream = cut_stream(cut, log)
     splits = Splits.of(len(stream.periods))
     seed = derive(cut.seed, "run", 0)
     run = Run(MODELS[cut.model](stream.schema_after(splits.pretrain), dim=8, seed=derive(seed, "model")), seed)
@@ -115,7 +115,8 @@ def measure(cut: Cut, log: pl.DataFrame) -> list[Evidence]:
     return evidence
 
 
-def _stream(cut: Cut, log: pl.DataFrame) -> Stream:
+def cut_stream(cut: Cut, log: pl.DataFrame) -> Stream:
+    """The periods of a cut; users are left out by a hash, with all their rows."""
     settings = DATASETS[cut.dataset].settings
     user = str(settings.user_column)
     doubled = 2 if cut.negatives else 1

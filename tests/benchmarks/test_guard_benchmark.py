@@ -11,7 +11,7 @@ from freshrec.hashing import hash_columns
 from freshrec.models import MatrixFactorisation
 from freshrec.seeds import derive, numpy_rng
 from freshrec.updaters import IU, RSG
-from guard import ALWAYS, LABELLED, NEVER, SIZES, Cut, Evidence, Rule, _stream, cuts, measure, replay
+from guard import ALWAYS, LABELLED, NEVER, SIZES, Cut, Evidence, Rule, cut_stream, cuts, measure, replay
 
 CUT = Cut("synthetic-still", "causal", 200, 12, "matrix-factorisation", 3)
 
@@ -29,14 +29,14 @@ def log_of(users: int, rows: int) -> pl.DataFrame:
 
 def test_a_cut_leaves_whole_users_out_until_periods_are_of_its_size() -> None:
     log = log_of(users=60, rows=6000)
-    stream = _stream(CUT, log)
+    stream = cut_stream(CUT, log)
     kept = {user for period in stream.periods for user in period.samples().user.tolist()}
     rows = log.group_by("user").len()["len"].sort()
     assert len(stream.periods) == 12
     positives = sum(period.samples().label.sum() for period in stream.periods)
     # As many rows as 12 periods of 200 samples have positives, and up to one more user's.
     assert 1200 <= positives <= 1200 + rows[-1]
-    assert _stream(Cut(**{**vars(CUT), "seed": 4}), log).hash != stream.hash
+    assert cut_stream(Cut(**{**vars(CUT), "seed": 4}), log).hash != stream.hash
     users = log["user"].unique().sort()
     first = np.argsort(hash_columns(CUT.seed, np.arange(len(users))))[: len(kept)]
     assert positives == log["user"].is_in(users[first].to_list()).sum()
@@ -44,7 +44,7 @@ def test_a_cut_leaves_whole_users_out_until_periods_are_of_its_size() -> None:
 
 def test_it_measures_what_prequential_scores() -> None:
     log = log_of(users=60, rows=6000)
-    evidence, stream = measure(CUT, log), _stream(CUT, log)
+    evidence, stream = measure(CUT, log), cut_stream(CUT, log)
     splits, seed = Splits.of(12), derive(CUT.seed, "run", 0)
     model = MatrixFactorisation(stream.schema_after(splits.pretrain), dim=8, seed=derive(seed, "model"))
     plain, corrected = (
