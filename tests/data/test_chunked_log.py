@@ -51,6 +51,7 @@ def files(folder: Path) -> dict[str, bytes]:
     "cut",
     [
         {"period": "1d"},
+        {"period": "1d", "time_zone": "Asia/Kolkata"},
         {"period_rows": 70},
         {"periods": 5},
         {"period": "1d", "exclude": "had", "repeats": "all", "bins": 3},

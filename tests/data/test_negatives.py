@@ -274,3 +274,28 @@ def test_what_is_excluded_by_default() -> None:
     streams = [Stream.from_frame(steady(), periods=2, exclude=given) for given in (None, "had", "now")]
     assert [stream.manifest["settings"]["exclude"] for stream in streams] == ["now", "had", "now"]
     assert streams[0].hash == streams[2].hash != streams[1].hash
+
+
+def test_what_was_had_is_forgotten_after_some_periods() -> None:
+    """With `had_within` a negative is no item of the period or the two before it, and may be an older one."""
+    rows = range(240)
+    log = pl.DataFrame(
+        {
+            "user": [row % 2 for row in rows],
+            "item": [row // 40 for row in rows],
+            "timestamp": [10 * row for row in rows],
+        }
+    )
+    stream = Stream.from_frame(log, period="5m", exclude="had", had_within=2, history=0)
+    had = [(user, item, time) for user, item, time in log.rows()]
+    older = 0
+    for period in stream.periods:
+        samples = period.samples()
+        negative = samples.label == 0
+        for user, item, time in zip(
+            samples.user[negative], samples.item[negative], samples.timestamp[negative] // 10**6, strict=True
+        ):
+            recent = {each for who, each, then in had if who == user and 300 * (period.number - 3) <= then <= time}
+            assert int(item) not in recent
+            older += any(who == user and each == item and then < 300 * (period.number - 3) for who, each, then in had)
+    assert older > 50

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from freshrec.data import Stream, StreamSettings
-from freshrec.data.periods import cut
+from freshrec.data.periods import cut, settled_until
 from freshrec.errors import DataError
 
 from .data_logs import Row, frame, kept, repeated_rows, repeats, steady
@@ -90,3 +91,47 @@ def test_a_calendar_cut_that_makes_too_many_periods_is_refused() -> None:
 
 def test_the_default_is_31_periods() -> None:
     assert len(Stream.from_frame(steady()).periods) == 31
+
+
+def test_days_begin_at_midnight_of_the_time_zone_and_may_have_23_or_25_hours() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    for first, lengths in (
+        (datetime(2024, 3, 30, tzinfo=zone), [24, 23, 24]),
+        (datetime(2024, 10, 26, tzinfo=zone), [24, 25, 24]),
+    ):
+        hours = range(sum(lengths))
+        time = np.array([(int(first.timestamp()) + 3600 * hour) * 10**6 for hour in hours])
+        found = cut(time, StreamSettings(period="1d", time_zone="Europe/Berlin"))
+        assert np.diff(found.bounds).tolist() == lengths
+        ends = [datetime.fromtimestamp(end // 10**6, zone) for end in found.ends.tolist()]
+        assert [((end.date() - ends[0].date()).days, end.hour) for end in ends] == [(0, 0), (1, 0), (2, 0)]
+        # Hours are counted in UTC and all have the same length.
+        assert set(np.diff(cut(time, StreamSettings(period="1h", time_zone="Europe/Berlin")).bounds)) == {1}
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(1, 9))
+def test_a_fixed_count_ends_with_the_first_instant_that_reaches_it(drawn: list[int], rows: int) -> None:
+    time = np.array(sorted(drawn)) * 10**6
+    sizes, left = [], sorted(drawn)
+    while left:
+        last = left[min(rows, len(left)) - 1]
+        size = sum(each <= last for each in left)
+        sizes.append(size)
+        left = left[size:]
+    found = cut(time, StreamSettings(period_rows=rows))
+    assert np.diff(found.bounds).tolist() == sizes
+    assert found.ends.tolist() == [int(time[end - 1]) + 1 for end in found.bounds[1:]]
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(0, 400), st.sampled_from([None, "2m"]))
+def test_a_calendar_period_is_settled_once_the_watermark_less_the_lateness_has_reached_its_end(
+    drawn: list[int], watermark: int, lateness: str | None
+) -> None:
+    minute, newest = 60 * 10**6, max(watermark, *drawn) * 10**6
+    settings = StreamSettings(period="1m", lateness=lateness)
+    time = np.array(drawn) * 10**6
+    first = int(time.min()) // minute * minute
+    reached = (newest - (2 * minute if lateness else 0)) // minute * minute
+    expected = reached if reached > first else None
+    assert settled_until(time, settings, newest, None) == expected
+    assert settled_until(time, settings, newest, first) == expected
