@@ -54,5 +54,8 @@ def test_the_output_folder_is_required(command: str, run_command: Run) -> None:
 def test_every_command_is_told_in_the_help(run_command: Run) -> None:
     shown = run_command("--help")[0]
     names = [each.name or each.callback.__name__ for each in app.registered_commands if each.callback]
-    assert names == ["compare", "tune", "experiment", "prepare", "methods", "metrics", "datasets"]
+    assert names == [
+        *("compare", "tune", "experiment", "prepare", "methods", "metrics", "datasets"),
+        *("init", "update", "score", "status", "log", "rollback", "unpin", "verify"),
+    ]
     assert all(name in shown for name in names)

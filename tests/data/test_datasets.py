@@ -121,6 +121,8 @@ def test_complete_journey_prepared_as_published() -> None:
         "duplicates": 14,
         "filtered": 212_634,
         "quarantined": 0,
+        "late": 0,
+        "waiting": 0,
     }
     assert len(stream.periods) == 31
 

@@ -56,6 +56,8 @@ def everything(stream: Stream, dropout: float = 0.2) -> Adapted:
 
 
 class OnEverything(UpdaterContract):
+    grows = False  # The padding row of its items is the last one, and moves with every new item.
+
     def model(self, stream: Stream) -> nn.Module:
         return everything(stream)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from freshrec.data import Schema
 from freshrec.errors import ModelError
-from freshrec.params import ByRow, Params, params_of
+from freshrec.params import ByRow, Params, params_of, tables_of
 
 __all__ = ["Growth"]
 
@@ -52,6 +52,13 @@ class Growth:
                 f"the model has a parameter {different!r} for some numbers of ids and not for others. "
                 "Let its parameters not depend on how many ids there are."
             )
+        paddings = ({name: table.padding for name, table in tables_of(model).items()} for model in (before, after))
+        for (name, padding), later_padding in zip(next(paddings).items(), next(paddings).values(), strict=True):
+            if padding != later_padding:
+                raise ModelError(
+                    f"the padding row of {name!r} is {padding} before new ids came and {later_padding} after; "
+                    "a row keeps its place when a table grows. Let the padding row be the first."
+                )
         for name, shape in shapes.items():
             grown = initial[name].shape
             if shape == grown:
