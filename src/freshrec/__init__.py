@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from freshrec.data import DATASETS, Bags, Batch, Period, Stream, StreamSettings, prepare
+    from freshrec.data import DATASETS, Bags, Batch, Period, Preparer, Stream, StreamSettings, prepare
     from freshrec.evaluation import CompareSettings, Pretraining, Result, Splits, compare, prequential
     from freshrec.experiments import EXHIBITS, ExperimentPlan, experiment
     from freshrec.generators import Grouping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from freshrec.updaters import ASMG, BU, IU, METHODS, RSG, SML, SPMF, IncCTR, Updater
 
 _ROOMS = {
-    "data": ("DATASETS", "Bags", "Batch", "Period", "Stream", "StreamSettings", "prepare"),
+    "data": ("DATASETS", "Bags", "Batch", "Period", "Preparer", "Stream", "StreamSettings", "prepare"),
     "evaluation": (
         "CompareSettings",
         "Pretraining",
@@ -69,6 +69,7 @@ __all__ = [
     "MatrixFactorisation",
     "Metric",
     "Period",
+    "Preparer",
     "Pretraining",
     "Result",
     "Run",

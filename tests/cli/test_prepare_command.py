@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from freshrec.data import Stream, StreamSettings
@@ -148,3 +149,40 @@ def test_ctrl_c_leaves_nothing(
     stderr = run_command("prepare", "--data", shop_log, "--out", tmp_path / "made", code=130)[1]
     assert "Interrupted. Nothing was left in the folder; the same command starts again." in stderr
     assert not (tmp_path / "made").exists()
+
+
+def test_rows_of_further_days_are_added(tmp_path: Path, run_command: Run) -> None:
+    rows = range(200)
+    log = pl.DataFrame(
+        {
+            "user": [f"u{row % 7}" for row in rows],
+            "item": [row * 3 % 11 for row in rows],
+            "timestamp": [1_704_067_200 + 1800 * row for row in rows],
+        }
+    )
+    for name, part in (("mon", log[:90]), ("tue", log[90:150]), ("wed", log[150:])):
+        part.write_csv(tmp_path / f"{name}.csv")
+    out, once = tmp_path / "made", tmp_path / "once"
+    stdout = run_command("prepare", "--data", tmp_path / "mon.csv", "--period", "1d", "--open", "--out", out)[0]
+    assert "Step 1: 90 new rows and 0 that had waited. Used: 48; duplicates: 0; late: 0; waiting: 42." in stdout
+    stdout = run_command("prepare", "--data", tmp_path / "tue.csv", "--append", "--open", "--out", out)[0]
+    assert "Step 2: 60 new rows and 42 that had waited. Used: 96; duplicates: 0; late: 0; waiting: 6." in stdout
+    stderr = run_command("prepare", "--data", tmp_path / "wed.csv", "--append", "--out", out, "--history", 5, code=2)[1]
+    assert "history is 5, but" in stderr
+    assert "was prepared with 30. Leave it out" in stderr
+    run_command("prepare", "--data", tmp_path / "wed.csv", "--append", "--out", out)
+    run_command("prepare", "--data", tmp_path / "*.csv", "--period", "1d", "--out", once)
+    # The names of logs differ, and nothing else.
+    digests = [[period["digest"] for period in Stream.open(each).manifest["periods"]] for each in (out, once)]
+    assert digests[0] == digests[1]
+    stderr = run_command("prepare", "--data", tmp_path / "wed.csv", "--append", "--out", tmp_path / "none", code=2)[1]
+    assert "none does not exist" in stderr
+
+
+def test_nothing_is_added_to_shares_of_a_finished_log(tmp_path: Path, run_command: Run, shop_log: Path) -> None:
+    run_command("prepare", "--data", shop_log, "--periods", 3, "--out", tmp_path / "made")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir()}
+    stderr = run_command("prepare", "--data", shop_log, "--append", "--out", tmp_path / "made", code=2)[1]
+    assert "the stream was cut into 3 periods of equal count of a finished log" in stderr
+    after = {file.name: file.read_bytes() for file in (tmp_path / "made").iterdir() if file.name != ".lock"}
+    assert after == before

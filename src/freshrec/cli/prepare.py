@@ -74,7 +74,7 @@ def prepare(
         if append or open_end:
             typer.echo(_step_sentence(stream.manifest["steps"]))
         typer.echo(labels_sentence(stream))
-        typer.echo(inferred_sentence(stream.manifest))
+        typer.echo(inferred_sentence(stream.manifest["steps"][-1]))
         typer.echo(time_and_turnover(stream.manifest))
 
 
