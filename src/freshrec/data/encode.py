@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -127,9 +128,11 @@ def encode(
         tables[table] = _number(seen.with_columns(pl.col(table).cast(pl.String).alias("value")), table, before)
         ids = tables[table].select(table, pl.col("id").alias(f"{table}_id"))
         rows = rows.join(ids, on=table).drop(table)
-    # Rows that are equal in user, item, time and label are told apart by their columns alone.
-    ties = [name for name in rows.columns if ":" in name and settings.repeats == "all"]
-    ordered = rows.sort("time", *(f"{table}_id" for table in tables), "label", *ties, nulls_last=True)
+    # One number of both ids, below 2^62: by fewer columns, polars sorts in half the time.
+    pair = reduce(lambda key, table: key * 2**31 + pl.col(f"{table}_id"), tables, pl.lit(0, pl.Int64))
+    # Rows that are equal in user, item and time are told apart by label and columns.
+    ties = ["label", *(name for name in rows.columns if ":" in name)] if settings.repeats == "all" else []
+    ordered = rows.with_columns(pair=pair).sort("time", "pair", *ties, nulls_last=True).drop("pair")
     time = _numpy(ordered["time"])
     periods = cut(time, settings, begin, end, planned)
     schema, numbers, after = columns_of(settings), _numbers(ordered, settings), dict(quantiles or {})
