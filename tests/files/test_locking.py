@@ -1,5 +1,6 @@
 """A folder is written by one process at a time, and what killed ones have left is removed."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -75,3 +76,22 @@ def test_the_holder_removes_what_was_staged_and_nothing_else(tmp_path: Path) -> 
     after = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
     assert before - after == {staged, f"mine/{staged}", f"mine/deeper/{staged}"}
     assert after - before == {LOCK}
+
+
+def test_a_lock_file_that_its_holder_removed_just_now_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened before, locked after: the lock is then on a file that nobody else will ever open."""
+    flock, removed = fcntl.flock, list[bool]()
+
+    def late(descriptor: int, operation: int) -> None:
+        if not removed:
+            removed.append(True)
+            (tmp_path / LOCK).unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    with locked(tmp_path):
+        refused = pytest.raises(OutputError, match="another process is writing")
+        with refused, locked(tmp_path):
+            pass

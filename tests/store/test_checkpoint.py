@@ -204,3 +204,10 @@ def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.json").mkdir()
     with pytest.raises(CorruptError, match=r"cannot read .*checkpoint\.json: Is a directory"):
         read_checkpoint(tmp_path)
+
+
+def test_a_tensor_has_a_file_of_its_own_from_a_size_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size, own in ((399, False), (400, True), (401, True)):
+        monkeypatch.setattr(checkpoint, "LARGE", 400)
+        write_checkpoint(tmp_path / str(size), "p1", {}, {"a": torch.zeros(size, dtype=torch.uint8)})
+        assert (tmp_path / str(size) / "p1.0.safetensors").exists() == own
