@@ -176,3 +176,16 @@ def test_without_periods_the_start_is_the_first_model(stream: Stream, tmp_path: 
     again = read_first_model(tmp_path, "mine")
     assert again is not None
     assert bytes_of(again.model) == bytes_of(found.model)
+
+
+def test_every_epoch_has_an_order_of_its_own(stream: Stream) -> None:
+    settings, run = Pretraining(epochs=3, patience=3, batch_size=16), Run(tiny_model(stream), 1)
+    start = Fitted.untrained(params_of(run.model))
+    states = [
+        each for each in settings.states(start, stream.periods[:3], run, DEFAULT_METRICS) if each.part == "choose"
+    ]
+    samples, model = join([period.samples() for period in stream.periods[:2]]), start
+    assert len(states) == 3
+    for epoch, state in enumerate(states):
+        model = settings.train(model, samples, run, seed=run.seed_for("pretrain", epoch), stage="", epochs=1)
+        assert bytes_of(state.model) == bytes_of(model)
