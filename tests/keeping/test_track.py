@@ -179,9 +179,6 @@ def test_a_stream_whose_ids_moved_is_refused(track: Track, tmp_path: Path) -> No
     [
         ({"periods": 5}, "a store goes on. Give the length of a period"),
         ({"period": "1d", "negatives": "paper"}, "items of the future"),
-        ({"period": "1d", "numbers": ("kind",)}, r"numbers is \('kind',\)"),
-        ({"period": "1d", "clock": "UTC"}, "clock is 'UTC'"),
-        ({"period": "1d", "user_column": None, "history": 0}, "user_column is None"),
     ],
 )
 def test_streams_that_a_store_cannot_keep(tmp_path: Path, settings: dict[str, Any], words: str) -> None:

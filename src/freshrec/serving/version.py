@@ -128,7 +128,7 @@ def read_version(folder: Path) -> Version:
             weights,
             _unpacked(vocabulary, tuple(record["null_values"])),
             Context(context["offsets"], context["positives"], _named(context, "field."), _named(context, "bounds.")),
-            record["columns"],
+            {table: record["columns"][table] for table in ("user", "item") if table in record["columns"]},
             record["scales"],
             record["facts"],
         )
