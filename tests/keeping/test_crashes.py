@@ -16,7 +16,7 @@ from .test_track import contents
 
 DATA = StreamSettings(period_rows=30, history=3)
 SETTINGS = TrackSettings(method="iu", dim=2, pretrain=2, gate=OPEN, keep=2, metrics=("auc",), pretraining={"epochs": 1})
-STATES = 60
+STATES = 40
 
 
 class Killed(BaseException):
@@ -96,7 +96,7 @@ def go_on(folder: Path) -> Track:
 
 
 def test_killed_before_any_operation(prepared: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
-    """At every seventh one here; a second kill meets the call that repairs the first."""
+    """At every thirteenth one here; a second kill meets the call that repairs the first."""
     counting = KillingDisk()
     whole = tmp_path / "whole"
     whole.mkdir()
@@ -104,7 +104,7 @@ def test_killed_before_any_operation(prepared: Path, expected: dict[str, bytes],
     with using(counting):
         go_on(whole)
     assert counting.count > 100
-    for number in range(1, counting.count + 1, 7):
+    for number in range(1, counting.count + 1, 13):
         folder = tmp_path / str(number)
         folder.mkdir()
         copied(prepared, folder)
