@@ -174,6 +174,14 @@ def test_a_stream_whose_ids_moved_is_refused(track: Track, tmp_path: Path) -> No
         Track.open(track.folder).advance()
 
 
+def test_a_stream_that_lacks_learned_periods_is_refused(track: Track, tmp_path: Path) -> None:
+    shorter = small_track_until(tmp_path / "shorter", 5, keep=3)
+    with_all_periods(track, shorter)
+    for look in (Track.open(track.folder).verify, Track.open(track.folder).advance):
+        with pytest.raises(CorruptError, match=r"period 6 of .* is not the one that the state has learned"):
+            look()
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -24,6 +24,8 @@ def score(
 ) -> None:
     """Score raw rows: a column of the user, one of the item, and the fields; ids that are new are scored, too."""
     with faults_told("Nothing was written."):
+        import io
+
         import polars as pl
 
         from freshrec.files import write_bytes
@@ -34,15 +36,13 @@ def score(
             rows = pl.read_csv(data, infer_schema=False) if data.suffix == ".csv" else pl.read_parquet(data)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DataError(f"cannot read {data}: {error}. Give a Parquet or CSV file.") from error
+        if out.exists() and out.samefile(data):
+            raise OutputError(f"{out} is the file of the rows. Choose another file.")
         columns = {name: rows[name].to_list() for name in rows.columns if name in scorer.columns}
         unused = [name for name in rows.columns if name not in columns]
         scored = rows.with_columns(
             probability=pl.Series(scorer.score(columns)), version=pl.lit(scorer.version.number, pl.Int64)
         )
-        if out.exists() and out.samefile(data):
-            raise OutputError(f"{out} is the file of the rows. Choose another file.")
-        import io
-
         buffer = io.BytesIO()
         scored.write_parquet(buffer)
         write_bytes(out, buffer.getvalue())

@@ -246,13 +246,7 @@ class Track:
         stream = self.stream
         for period in stream.periods:
             period.samples()
-        commit = self.commit
-        for entry, period in zip(commit.entries, stream.periods, strict=False):
-            if entry.digest != digest_of(stream, period.number):
-                raise CorruptError(
-                    f"period {period.number} of {self.folder / 'stream'} is not the one that was learned. "
-                    "Restore the stream, or start a new store."
-                )
+        self._check_learned(stream, self.commit)
         for version in self.versions():
             read_version(version_folder(self.folder / "serving", version))
         return len(stream.periods) + len(self.versions())
@@ -266,13 +260,21 @@ class Track:
         for left in (each for each in self.versions() if each > commit.version):
             disk().remove_folder(version_folder(self.folder / "serving", left))
         self._point(commit)
+        self._check_learned(stream, commit)
+        return commit, self._memory(found)
+
+    def _check_learned(self, stream: Stream, commit: Commit) -> None:
+        """See that the finished periods are those of the stream.
+
+        Raises:
+            CorruptError: one is another, or is not there.
+        """
         for entry in commit.entries:
-            if entry.digest != digest_of(stream, entry.period):
+            if entry.period > len(stream.periods) or entry.digest != digest_of(stream, entry.period):
                 raise CorruptError(
                     f"period {entry.period} of {self.folder / 'stream'} is not the one that the state has learned; ids "
                     "may stand for other users and items. Restore the stream, or start a new store."
                 )
-        return commit, self._memory(found)
 
     def _finish(
         self, stream: Stream, period: Period, commit: Commit, memory: _Memory, gated: bool
